@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.history.now import LiveSessions
     from ssmtrail.queries.sources.history.source import HistorySource
     from ssmtrail.queries.sources.s3.address import S3Address, S3Terms
+    from ssmtrail.queries.sources.s3.source import S3Source
     from ssmtrail.queries.sources.several import AnyLive
     from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.transcripts.finder import Transcripts
@@ -229,13 +230,18 @@ def open_bucket(
     address: S3Address, terms: S3Terms, *, reread: bool = False, may_ask: bool = True, **options: Unpack[Options]
 ) -> Trail:
     """The same by an address. Raises UsageError, SourceError, StoreError."""
+    source = bucket_source(address, terms, reread=reread, may_ask=may_ask)
+    return _trail(source, None, options, whose=replace(address.caller, regions=()))
+
+
+def bucket_source(address: S3Address, terms: S3Terms, *, reread: bool = False, may_ask: bool = True) -> S3Source:
+    """The source behind `open_bucket`. Raises UsageError, SourceError."""
     from ssmtrail.queries.sources.history.aws import accounts_by_profile
     from ssmtrail.queries.sources.s3.source import S3Source, address_of_trail
 
     caller = address.checked().caller
     (account,) = _ACCOUNTS.get(caller) or accounts_by_profile(caller, may_ask=may_ask)
-    source = S3Source(address_of_trail(account, address), account, terms, reread)
-    return _trail(source, None, options, whose=replace(caller, regions=()))
+    return S3Source(address_of_trail(account, address), account, terms, reread)
 
 
 #: Accounts whose credentials were found ahead, see `connect_history`.

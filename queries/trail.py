@@ -348,10 +348,10 @@ class Trail:
         return tuple(self._published.proving.standings())
 
     def _folders(self) -> list[Dataset]:
-        """The datasets of the folders that are answered."""
+        """The datasets of the folders and buckets that are answered."""
         if self._intakes.several is not None:
-            return [dataset for _, dataset in self._intakes.several.inputs()]
-        return [self._dataset] if isinstance(self._intake, FileIntake) else []
+            return self._intakes.several.with_files()
+        return [self._dataset] if self.source.kind in ("files", "bucket") else []
 
     def plan(
         self, window: Window, cancelled: Event, *, refresh: bool = False, again: int = 0, renew: bool = False,

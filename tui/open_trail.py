@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from ssmtrail.queries.sources.athena.discovery import FoundTable
     from ssmtrail.queries.sources.athena.source import AthenaSource
     from ssmtrail.queries.sources.budget import Budget
+    from ssmtrail.queries.sources.s3.address import S3Terms
     from ssmtrail.queries.store.journal import Journal
     from ssmtrail.queries.trail import Trail
-    from ssmtrail.tui.choice import AthenaChoice, SourceChoice
+    from ssmtrail.tui.choice import AthenaChoice, S3Choice, SourceChoice
 
 
 def prove(choice: SourceChoice) -> None:
@@ -77,13 +78,9 @@ def open_trail(choice: SourceChoice, settings: Settings, *, may_ask: bool = True
             organisation_role=whose.organisation_role, run_command=whose.run_command, may_ask=may_ask, **options,
         )  # fmt: skip
     if choice.s3 is not None:
-        from ssmtrail.queries.sources.s3.address import S3Terms
-
-        terms = S3Terms(
-            choice.s3.ask_above, choice.s3.max_price, scan=choice.s3.price_per_tb / 1e12,
-            open_minutes=choice.s3.open_minutes,
-        )  # fmt: skip
-        return opening.open_bucket(choice.s3.address, terms, reread=choice.reread, may_ask=may_ask, **options)
+        return opening.open_bucket(
+            choice.s3.address, terms_of(choice.s3), reread=choice.reread, may_ask=may_ask, **options
+        )
     if choice.kind == "logs" and choice.path is not None:
         return ssmtrail.open_logs(
             choice.path,
@@ -95,6 +92,15 @@ def open_trail(choice: SourceChoice, settings: Settings, *, may_ask: bool = True
     if choice.kind == "demo":
         return ssmtrail.open_demo(choice.demo_end, **options)
     raise UsageError("No source is chosen.")
+
+
+def terms_of(bucket: S3Choice) -> S3Terms:
+    """What reading a bucket may cost."""
+    from ssmtrail.queries.sources.s3.address import S3Terms
+
+    return S3Terms(
+        bucket.ask_above, bucket.max_price, scan=bucket.price_per_tb / 1e12, open_minutes=bucket.open_minutes
+    )  # fmt: skip
 
 
 def _together(choice: SourceChoice, settings: Settings, *, may_ask: bool) -> Trail:

@@ -256,6 +256,10 @@ class SeveralIntake:
         """The members that are folders: label and dataset of each."""
         return [(member.label, member.dataset) for member in self.members if member.dataset.kind == "files"]
 
+    def with_files(self) -> list[Dataset]:
+        """The datasets of folders and buckets, whose records are in files that digests name."""
+        return [member.dataset for member in self.members if member.dataset.kind in ("files", "s3")]
+
     def _days(self) -> Iterator[DayIntake | SeveralIntake]:
         return (member.intakes.days for member in self.members if member.intakes.days is not None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from ssmtrail.queries.integrity.digests import Digest
+    from ssmtrail.queries.times import Window
 
 _T = TypeVar("_T")
 #: Files that a thread reads at once: what they hold is in memory for a moment only.
@@ -54,6 +56,28 @@ class Hashed(NamedTuple):
     has_records: bool = True
     on_disk: str = ""
     """SHA-256 of the bytes on disk, in hexadecimal; empty where they cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The log files and digests below a folder."""
+
+    root: Path
+
+    def listed(self, window: Window, cancelled: Event) -> Listing:
+        """All files, whatever the window. Raises SourceError, Cancelled."""
+        del window
+        return listed(self.root, cancelled)
+
+    def digests(self, paths: Sequence[str], cancelled: Event) -> Iterator[Digest | Hashed]:
+        """The digest of each file; the file itself where it holds none. Raises Cancelled."""
+        return digests(self.root, paths, cancelled)
+
+    def hashes(
+        self, paths: Sequence[str], cancelled: Event, report: Callable[[int, int], None]
+    ) -> Iterator[Hashed]:  # fmt: skip
+        """The content of each file; `report` gets the number of files and the bytes of each batch. Raises Cancelled."""
+        return hashes(self.root, paths, cancelled, report)
 
 
 def listed(root: Path, cancelled: Event) -> Listing:

@@ -8,30 +8,27 @@ from typing import TYPE_CHECKING, Final
 
 from ssmtrail.queries.filters.keys import INTEGRITIES
 from ssmtrail.queries.integrity.rows import day_row, file_row
-from ssmtrail.queries.sources.files.source import identity_of, label_of
 from ssmtrail.queries.store.checked_files import BadItem, CheckedDay, CheckedFile, CheckedFiles, read_checked
-from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.times import utc_text
 
 if TYPE_CHECKING:
     from datetime import date
-    from pathlib import Path
 
     from ssmtrail.queries.integrity.proof import Item
     from ssmtrail.queries.integrity.verify import Report
     from ssmtrail.queries.model import Row
     from ssmtrail.queries.store.checked_files import KeptRow
+    from ssmtrail.queries.store.dataset import Dataset
     from ssmtrail.queries.times import Window
 
 _PLACES: Final = {word: place for place, word in enumerate(INTEGRITIES)}
 
 
-def keep_check(store: Path, folder: Path, report: Report, window: Window, now: datetime) -> None:
-    """Keep what was found of a folder beside what is read of it, in place of earlier checks of the same files.
+def keep_check(dataset: Dataset, report: Report, window: Window, now: datetime) -> None:
+    """Keep what was found beside what is read of the same source, in place of earlier checks of the same files.
 
     `now` is UTC. Raises StoreError.
     """
-    dataset = Dataset.of(store, identity_of(folder), label_of(folder))
     before, found = read_checked(dataset.folder), checked_files(report, window, now)
     (before.with_later(found) if before else found).keep(dataset.folder)
 

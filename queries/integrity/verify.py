@@ -1,23 +1,21 @@
-"""Verifies a folder of log files by its digests."""
+"""Verifies the log files of a folder or bucket by its digests."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ssmtrail.queries.garbage import without_gc
-from ssmtrail.queries.integrity import folder
 from ssmtrail.queries.integrity.digests import Digest, LogName, Place, chain_of, digest_time, log_name, name_of
 from ssmtrail.queries.integrity.proof import Evidence, Names, days_of, items_of_digests, items_of_logs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
-    from pathlib import Path
     from threading import Event
 
-    from ssmtrail.queries.integrity.folder import Hashed
+    from ssmtrail.queries.integrity.folder import Hashed, Listing
     from ssmtrail.queries.integrity.keys import Keys
     from ssmtrail.queries.integrity.proof import DayProof, Item
     from ssmtrail.queries.times import Window
@@ -57,6 +55,24 @@ class Report:
         return not self.locked and all(row.integrity == "proved" for row in self.days)
 
 
+class Files(Protocol):
+    """Where log files and digests are: a `Folder`, a `BucketFiles`."""
+
+    def listed(self, window: Window, cancelled: Event) -> Listing:
+        """The files, at least those that the window needs. Raises SourceError, Cancelled."""
+        ...
+
+    def digests(self, paths: Sequence[str], cancelled: Event) -> Iterator[Digest | Hashed]:
+        """The digest of each file; the file itself where it holds none. Raises Cancelled."""
+        ...
+
+    def hashes(
+        self, paths: Sequence[str], cancelled: Event, report: Callable[[int, int], None]
+    ) -> Iterator[Hashed]:  # fmt: skip
+        """The content of each file; `report` gets the number of files and the bytes of each batch. Raises Cancelled."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Sorted:
     """The paths of a folder by what their names say."""
@@ -93,10 +109,10 @@ def _may_prove(end: datetime, window: Window) -> bool:
     return (window.start is None or end > window.start) and (window.end is None or end < window.end + _AFTER)
 
 
-def digests_of(root: Path, window: Window, cancelled: Event) -> list[Digest]:
-    """The digests of a folder that prove a window. Raises SourceError, Cancelled."""
-    found = _Sorted.of(folder.listed(root, cancelled).paths, window)
-    return [each for each in folder.digests(root, found.digests, cancelled) if isinstance(each, Digest)]
+def digests_of(files: Files, window: Window, cancelled: Event) -> list[Digest]:
+    """The digests that prove a window. Raises SourceError, Cancelled."""
+    found = _Sorted.of(files.listed(window, cancelled).paths, window)
+    return [each for each in files.digests(found.digests, cancelled) if isinstance(each, Digest)]
 
 
 def heads_of(digests: Sequence[Digest]) -> list[Digest]:
@@ -107,22 +123,24 @@ def heads_of(digests: Sequence[Digest]) -> list[Digest]:
 
 @without_gc()
 def verified(
-    root: Path,
+    files: Files,
     keys_for: Callable[[Sequence[Digest]], Keys],
     window: Window,
     cancelled: Event,
     report: Callable[[int, int, int], None],
+    agree: Callable[[Sequence[str]], None] = lambda _: None,
 ) -> Report:
     """Verify the log files that were delivered in a window.
 
-    `keys_for` gives the keys of these digests, `report` gets files done, files in all and bytes done.
-    Raises SourceError, Cancelled.
+    `keys_for` gives the keys of these digests, `report` gets files done, files in all and bytes done; `agree` gets what
+    will be read before it is. Raises SourceError, Cancelled, and what `agree` raises.
     """
-    listing = folder.listed(root, cancelled)
+    listing = files.listed(window, cancelled)
     found = _Sorted.of(listing.paths, window)
     digests: list[Digest] = []
     broken: list[Hashed] = []
-    for each in folder.digests(root, found.digests, cancelled):
+    agree((*found.digests, *found.logs))
+    for each in files.digests(found.digests, cancelled):
         if isinstance(each, Digest):
             digests.append(each)
         else:
@@ -131,13 +149,13 @@ def verified(
     evidence = Evidence.of(digests, keys)
     done = size = 0
 
-    def count(files: int, amount: int) -> None:
+    def count(number: int, amount: int) -> None:
         nonlocal done, size
-        done, size = done + files, size + amount
+        done, size = done + number, size + amount
         report(done, len(found.logs), size)
 
     items = items_of_digests(evidence, broken, found.names, window)
-    hashed = folder.hashes(root, tuple(found.logs), cancelled, count)  # judged while others are being hashed
+    hashed = files.hashes(tuple(found.logs), cancelled, count)  # judged while others are being hashed
     items += items_of_logs(evidence, hashed, found.logs, window)
     days = days_of(evidence, items, window)
     items.sort(key=lambda item: (item.at is None, item.at, item.file))

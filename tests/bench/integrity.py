@@ -36,6 +36,7 @@ import sys, time
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
+from ssmtrail.queries.integrity.folder import Folder
 from ssmtrail.queries.integrity.keys import read_keys
 from ssmtrail.queries.integrity.verify import verified
 from ssmtrail.queries.times import Window
@@ -43,7 +44,7 @@ day = datetime.fromisoformat(sys.argv[3])
 begun = time.perf_counter()
 keys = read_keys(Path(sys.argv[2]))
 window = Window(day, day + timedelta(days=1))
-report = verified(Path(sys.argv[1]), lambda _: keys, window, Event(), lambda *_: None)
+report = verified(Folder(Path(sys.argv[1])), lambda _: keys, window, Event(), lambda *_: None)
 print(time.perf_counter() - begun, report.proved, sum(row.files for row in report.days))
 """
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from ssmtrail.queries.integrity.fetching import fetched
+from ssmtrail.queries.integrity.folder import Folder
 from ssmtrail.queries.integrity.keys import keys_from
 from ssmtrail.queries.integrity.rows import DAY_FIELDS, FILE_FIELDS
 from ssmtrail.queries.integrity.verify import digests_of, verified
@@ -135,7 +136,7 @@ def test_fetched_keys_prove_the_newest_hour_too(chain: Chain) -> None:
     window = Window(DAY, DAY + timedelta(days=1))
     account = _Account(chain)
     warnings: list[str] = []
-    digests = digests_of(chain.root, window, Event())
+    digests = digests_of(Folder(chain.root), window, Event())
     document = fetched(cast("Any", account), digests, datetime(2026, 11, 25, tzinfo=UTC), Event(), warnings)
     assert warnings == []
     assert [name for name, _ in account.asked] == ["cloudtrail list_public_keys eu-central-1", "s3 head_object"]
@@ -147,4 +148,4 @@ def test_fetched_keys_prove_the_newest_hour_too(chain: Chain) -> None:
     assert base64.b64decode(document["keys"][0]["value"]) == chain.signer.der
     keys = keys_from(json.loads(json.dumps(document)), "AWS")
     assert keys.source == "AWS, fetched 2026-11-25T00:00:00Z by arn:aws:iam::111122223333:user/jane"
-    assert verified(chain.root, lambda _: keys, window, Event(), lambda *_: None).proved
+    assert verified(Folder(chain.root), lambda _: keys, window, Event(), lambda *_: None).proved

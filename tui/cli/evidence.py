@@ -110,16 +110,17 @@ def _proof(
 ) -> Report | None:  # fmt: skip
     if options.keys is None or choice.path is None:
         return None
+    from ssmtrail.queries.integrity.folder import Folder
     from ssmtrail.queries.integrity.keys import read_keys
     from ssmtrail.queries.integrity.verify import verified
-    from ssmtrail.tui.cli.integrity import keep
+    from ssmtrail.tui.cli.integrity import dataset_of_folder, keep
     from ssmtrail.tui.evidence.pack import delivered
 
     keys, folder = read_keys(options.keys), Path(choice.path).resolve()
     window = delivered(order.question.scope.window)
-    found = verified(folder, lambda _: keys, window, cancelled, console.count)
+    found = verified(Folder(folder), lambda _: keys, window, cancelled, console.count)
     console.clear()
-    keep(folder, found, window, console)
+    keep(lambda: dataset_of_folder(folder), found, window, console)
     return found
 
 

@@ -6,19 +6,27 @@ import json
 import shutil
 import sys
 from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
 from ssmtrail.queries.config import cache_root
 from ssmtrail.queries.errors import StoreError, TrailError, UsageError
 from ssmtrail.queries.integrity.chains import REASONS, Integrity
+from ssmtrail.queries.integrity.folder import Folder
 from ssmtrail.queries.integrity.keeping import keep_check
 from ssmtrail.queries.integrity.keys import Keys, keys_from, read_keys
 from ssmtrail.queries.integrity.rows import DAY_FIELDS, FILE_FIELDS, day_row, file_row
 from ssmtrail.queries.integrity.verify import digests_of, verified
 from ssmtrail.queries.plurals import count_text
+from ssmtrail.queries.sources.files.source import identity_of, label_of
+from ssmtrail.queries.store.atomic import make_private_folder, scratch_folder
+from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.times import Window
+from ssmtrail.tui.cli.agreement import check_agreed
 from ssmtrail.tui.cli.console import (
     ANSWERED,
     CHECK_FAILED,
@@ -33,41 +41,82 @@ from ssmtrail.tui.formats import write_rows
 from ssmtrail.tui.formats.rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from threading import Event
 
+    from ssmtrail.queries.config import Settings
     from ssmtrail.queries.integrity.digests import Digest
-    from ssmtrail.queries.integrity.verify import Report
+    from ssmtrail.queries.integrity.verify import Files, Report
     from ssmtrail.queries.sources.history.address import HistoryAddress
     from ssmtrail.queries.sources.history.aws import Account
     from ssmtrail.tui.cli.options import Options
 
 #: Files that are named on standard error; the rest is counted.
 _NAMED: Final = 20
+#: What of a bucket is verified where no time is named, as it is read.
+_MONTH: Final = "30d"
 _RANK: Final = {each: number for number, each in enumerate(get_args(Integrity))}
 
 
-def integrity(options: Options, address: HistoryAddress) -> int:
-    """Verify a folder; gives the exit status. Raises UsageError."""
-    root = _folder(options)
-    window = Window.parse(options.start, options.end, datetime.now(UTC))
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What is verified."""
+
+    files: Files
+    account: Callable[[], Account]
+    """Who asks AWS for keys."""
+    dataset: Callable[[], Dataset]
+    """Where the result is kept. Raises StoreError."""
+    agree: Callable[[Sequence[str]], None] = lambda _: None
+    """Says what reading these files costs. Raises UsageError where that is not agreed to."""
+
+
+def integrity(options: Options, address: HistoryAddress, settings: Settings) -> int:
+    """Verify a folder or a bucket; gives the exit status. Raises UsageError."""
+    is_bucket = options.s3 is not None or options.trail is not None
+    window = Window.parse(options.start or (_MONTH if is_bucket else None), options.end, datetime.now(UTC))
     given = read_keys(options.keys) if options.keys else None
     console = Console(quiet=options.quiet)
+    chosen = partial(_bucket, options, settings, console) if is_bucket else partial(_checked, _folder(options), address)
 
     def work(cancelled: Event) -> int:
         def keys_for(digests: Sequence[Digest]) -> Keys:
             if given is not None or not digests:
                 return Keys() if given is None else given
-            return _asked(address, digests, console, cancelled)
+            return _asked(checked.account, digests, console, cancelled)
 
-        report = verified(root, keys_for, window, cancelled, console.count)
-        console.clear()
-        _write(options, report, console)
-        _summarise(report, console)
-        keep(root, report, window, console)
+        with chosen() as checked:
+            report = verified(checked.files, keys_for, window, cancelled, console.count, checked.agree)
+            console.clear()
+            _write(options, report, console)
+            _summarise(report, console)
+            keep(checked.dataset, report, window, console)
         return status_of(report)
 
     return run_interruptible(work, console)
+
+
+@contextmanager
+def _checked(root: Path, address: HistoryAddress) -> Iterator[_Checked]:
+    yield _Checked(Folder(root), partial(_account, address), partial(dataset_of_folder, root))
+
+
+@contextmanager
+def _bucket(options: Options, settings: Settings, console: Console) -> Iterator[_Checked]:
+    """The bucket that the options name. Raises UsageError, SourceError, StoreError."""
+    from ssmtrail.queries.integrity.bucket import BucketFiles
+    from ssmtrail.queries.opening import bucket_source
+    from ssmtrail.tui.cli.sources import s3_choice
+    from ssmtrail.tui.open_trail import terms_of
+
+    choice = s3_choice(options, settings)
+    source = bucket_source(choice.address, terms_of(choice), may_ask=False)
+    with scratch_folder(make_private_folder(cache_root() / "scratch")) as scratch:
+        files = BucketFiles(source, scratch, datetime.now(UTC))
+        yield _Checked(
+            files, lambda: source.account, lambda: Dataset.of(cache_root(), source.identity, source.label),
+            lambda paths: check_agreed(files.plan(paths), choice, console),
+        )  # fmt: skip
 
 
 def keys(options: Options, address: HistoryAddress) -> int:
@@ -83,7 +132,7 @@ def keys(options: Options, address: HistoryAddress) -> int:
 
         warnings: list[str] = []
         now = datetime.now(UTC)
-        digests = [] if root is None else digests_of(root, window, cancelled)
+        digests = [] if root is None else digests_of(Folder(root), window, cancelled)
         if root is not None and not digests:
             raise UsageError(f"There are no digests of this time in {root}.")
         account = _account(address)
@@ -107,7 +156,7 @@ def keys(options: Options, address: HistoryAddress) -> int:
 
 def _folder(options: Options) -> Path:
     if options.logs is None:
-        raise UsageError("Name the folder: --logs DIR. Digests prove files, so only a folder can be verified.")
+        raise UsageError("Name the folder or the bucket: --logs DIR, --s3 URL. Digests prove files, and nothing else.")
     return Path(options.logs).resolve()
 
 
@@ -117,13 +166,15 @@ def _account(address: HistoryAddress) -> Account:
     return accounts_by_profile(address, may_ask=False)[0]
 
 
-def _asked(address: HistoryAddress, digests: Sequence[Digest], console: Console, cancelled: Event) -> Keys:
+def _asked(
+    account: Callable[[], Account], digests: Sequence[Digest], console: Console, cancelled: Event
+) -> Keys:  # fmt: skip
     """Keys and signatures from AWS; none, with a warning, where it cannot be asked."""
     from ssmtrail.queries.integrity.fetching import fetched
 
     warnings: list[str] = []
     try:
-        document = fetched(_account(address), digests, datetime.now(UTC), cancelled, warnings)
+        document = fetched(account(), digests, datetime.now(UTC), cancelled, warnings)
     except TrailError as error:
         console.warn(f"no keys: {error} Fetch them where AWS can be reached: ssmtrail integrity keys.")
         return Keys()
@@ -132,10 +183,15 @@ def _asked(address: HistoryAddress, digests: Sequence[Digest], console: Console,
     return keys_from(document, "AWS")
 
 
-def keep(root: Path, report: Report, window: Window, console: Console) -> None:
-    """Keep what was found beside what is read of the folder, so that answers say it."""
+def dataset_of_folder(folder: Path) -> Dataset:
+    """What is kept of a folder. Raises StoreError."""
+    return Dataset.of(cache_root(), identity_of(folder), label_of(folder))
+
+
+def keep(dataset: Callable[[], Dataset], report: Report, window: Window, console: Console) -> None:
+    """Keep what was found beside what is read of the same source, so that answers say it."""
     try:
-        keep_check(cache_root(), root, report, window, datetime.now(UTC))
+        keep_check(dataset(), report, window, datetime.now(UTC))
     except StoreError as error:
         console.warn(f"the result is not kept: {error}")
         return

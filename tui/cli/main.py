@@ -254,7 +254,7 @@ def _proof(command: str, options: Options, settings: Settings) -> int:
     from ssmtrail.tui.cli.sources import history_address, source_of
 
     if command == "integrity":
-        return integrity.integrity(options, history_address(options))
+        return integrity.integrity(options, history_address(options), settings)
     if command == "integrity keys":
         return integrity.keys(options, history_address(options))
     if command == "evidence verify":

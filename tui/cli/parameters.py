@@ -411,8 +411,8 @@ FILE: Final = click.Path(path_type=Path)
 FOLDER: Final = click.Path(file_okay=True, path_type=Path)
 
 
-def s3_options(*, alone: bool) -> list[click.Parameter]:
-    """Which bucket; `query` has the rest among the options of other sources."""
+def s3_options(*, alone: bool, rereads: bool = True) -> list[click.Parameter]:
+    """Which bucket; `query` has the rest among the options of other sources, and what keeps nothing rereads nothing."""
     option = partial(GroupedOption, group="Bucket")
     found: list[click.Parameter] = [
         option("--trail", metavar="NAME", help="The bucket of this trail, by name or ARN."),
@@ -421,9 +421,10 @@ def s3_options(*, alone: bool) -> list[click.Parameter]:
     ]  # fmt: skip
     if not alone:
         return found
+    again = option("--reread", is_flag=True, help="List complete days again, for files that were delivered late.")
     return [
         *found,
-        option("--reread", is_flag=True, help="List complete days again, for files that were delivered late."),
+        *([again] if rereads else []),
         option("--region", metavar="REGION[,REGION]", help="Only these regions (default: all in the bucket)."),
         option("--profile", metavar="NAME", help="AWS profile (or AWS_PROFILE)."),
         option("--role-arn", metavar="ARN", help="Assume this role first."),

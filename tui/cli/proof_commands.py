@@ -16,6 +16,7 @@ from ssmtrail.tui.cli.parameters import (
     delivery_options,
     quiet_option,
     reach_options,
+    s3_options,
     source_options,
     transcripts_option,
 )
@@ -40,24 +41,27 @@ Examples:
   ssmtrail integrity keys --logs DIR > keys.json
   ssmtrail integrity --logs DIR --keys keys.json --from 2026-11-01 --to 2026-12-01
   ssmtrail integrity --logs DIR --keys keys.json --files --format csv
+  ssmtrail integrity --s3 s3://BUCKET --from 7d
 
 Exit status:
-  0 all proved    2 bad usage    3 there is no such folder    4 some is unproved, or a file could not be read
-  5 something is changed, missing or unsigned    130 interrupted
+  0 all proved    2 bad usage, or a price    3 no such folder, or AWS refuses
+  4 some is unproved, or a file could not be read    5 something is changed, missing or unsigned    130 interrupted
 """
 
 
 def _integrity() -> click.Command:
     help_text = (
         "Name log files that were changed, removed or added, by CloudTrail's digests.\n\n"
-        "DIR holds the digests (CloudTrail-Digest) beside the logs (CloudTrail). Without --keys AWS is asked for the\n"
-        "public keys and the newest signatures, for nothing. The result is kept: sessions have the field integrity."
+        "DIR, or the bucket, holds the digests (CloudTrail-Digest) beside the logs (CloudTrail). Without --keys AWS\n"
+        "is asked for the public keys and the newest signatures, for nothing. The result is kept: sessions have the\n"
+        "field integrity. Of a bucket the last 30 days are verified where no time is named."
     )
     output = partial(GroupedOption, group="Output")
     params: list[click.Parameter] = [
         GroupedOption("--logs", metavar="DIR", type=FOLDER, help="A folder of log files and digests."),
-        GroupedOption("--keys", metavar="FILE", type=FILE, help="Public keys, from integrity keys; no network then."),
-        *delivery_options(), *aws_options(),
+        GroupedOption("--s3", metavar="URL", help="The trail's bucket: s3://BUCKET[/PREFIX]."),
+        GroupedOption("--keys", metavar="FILE", type=FILE, help="Public keys, from integrity keys."),
+        *delivery_options(), *s3_options(alone=True, rereads=False),
         output("--files", is_flag=True, help="A row a file, not a row a day, account and region."),
         output("--format", type=click.Choice(FORMATS), help="Default: table."),
         output("--output", metavar="FILE", type=FILE, help="Write this file, for you alone; - is standard output."),

@@ -65,7 +65,7 @@ def source_of(options: Options, settings: Settings) -> SourceChoice:
     if kind == "s3":
         whose = replace(options, region=None)
         return SourceChoice(
-            "s3", s3=_s3_choice(options, settings), reread=options.reread, **_asked(whose, options.profile)
+            "s3", s3=s3_choice(options, settings), reread=options.reread, **_asked(whose, options.profile)
         )
     if kind == "demo":
         return SourceChoice("demo", None, options.demo_end)
@@ -147,7 +147,8 @@ def history_address(options: Options) -> HistoryAddress:
     ).checked()
 
 
-def _s3_choice(options: Options, settings: Settings) -> S3Choice:
+def s3_choice(options: Options, settings: Settings) -> S3Choice:
+    """The bucket that the options name, with what it may cost. Raises UsageError."""
     from ssmtrail.tui.choice import bounded_bucket
 
     found = bounded_bucket(s3_address(options), settings.athena)

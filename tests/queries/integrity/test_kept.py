@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ssmtrail.queries.filters.keys import INTEGRITIES
+from ssmtrail.queries.integrity.folder import Folder
 from ssmtrail.queries.integrity.keeping import keep_check
 from ssmtrail.queries.integrity.keys import read_keys
 from ssmtrail.queries.integrity.verify import verified
 from ssmtrail.queries.model import Coverage
-from ssmtrail.queries.sources.files.source import FilesSource, identity_of
+from ssmtrail.queries.sources.files.source import FilesSource, identity_of, label_of
 from ssmtrail.queries.sources.several import SeveralSources
 from ssmtrail.queries.store.checked_files import CheckedFiles, read_checked
+from ssmtrail.queries.store.dataset import Dataset
 from ssmtrail.queries.store.folders import dataset_folder, integrity_file
 from ssmtrail.queries.times import Window
 from ssmtrail.queries.trail import Trail
@@ -63,7 +65,8 @@ def retyped(root: Path, key: str) -> None:
 def check(folder: Path, store: Path, window: Window | None = None) -> None:
     window = window or Window()
     keys = read_keys(folder.parent / "keys.json")
-    keep_check(store, folder, verified(folder, lambda _: keys, window, Event(), lambda *_: None), window, KNOWN)
+    dataset = Dataset.of(store, identity_of(folder), label_of(folder))
+    keep_check(dataset, verified(Folder(folder), lambda _: keys, window, Event(), lambda *_: None), window, KNOWN)
 
 
 def words(trail: Trail, where: str = "") -> dict[str, str | None]:

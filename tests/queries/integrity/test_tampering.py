@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ssmtrail.queries.integrity.digests import name_of
+from ssmtrail.queries.integrity.folder import Folder
 from ssmtrail.queries.integrity.keys import Keys, read_keys
 from ssmtrail.queries.integrity.verify import verified
 from ssmtrail.queries.times import Window
@@ -54,7 +55,7 @@ def keys_of(chain: Chain, tmp_path: Path, **given: tuple[str, ...]) -> Keys:
 
 
 def report_of(chain: Chain, keys: Keys, window: Window = WINDOW) -> Report:
-    return verified(chain.root, lambda _: keys, window, Event(), lambda *_: None)
+    return verified(Folder(chain.root), lambda _: keys, window, Event(), lambda *_: None)
 
 
 def named(report: Report) -> set[tuple[str, str, str]]:
