@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import stat
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets import Static
 
 from ssmtrail.queries.transcripts.finder import Transcripts
 from ssmtrail.tui.frame.go_to import GoTo
@@ -242,3 +244,47 @@ async def test_a_transcript_that_was_left_is_kept_nowhere(tmp_path: Path) -> Non
         await press(pilot, "escape")
         assert page.opened is None
         assert page.text.texts == ()
+
+
+async def test_a_streamed_one_is_exported_as_a_recording_or_as_text(tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.jsonl").write_bytes(streamed(an_event(1, "$ id\x1b[2J"), an_event(9, "$ exit")))
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T", "e", "enter")
+        made = tmp_path / f"ssmtrail-{SESSION}.cast"
+        _, *events = [json.loads(line) for line in made.read_text().splitlines()]
+        assert events == [[0.0, "o", "$ id\r\n"], [8.0, "o", "$ exit\r\n"]]
+        assert stat.S_IMODE(made.stat().st_mode) == 0o600
+        assert said(pilot).startswith(f"wrote 2 lines to {made.name}")
+        await press(pilot, "v", "e", *"raw.txt", "enter")
+        assert (tmp_path / "raw.txt").read_text() == (
+            "2026-11-29T10:00:01Z  $ id\\x1b[2J\n2026-11-29T10:00:09Z  $ exit\n"
+        )
+    noted = [json.loads(line)["how"] for line in (tmp_path / "opened.jsonl").read_text().splitlines()]
+    assert noted == ["screen", "export", "export"]
+
+
+async def test_one_without_times_is_exported_as_text_and_says_why_not_as_a_recording(tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.log").write_bytes(by_script(tmp_path))
+    async with on_stage(app_over(a_trail(tmp_path)), (80, 24)) as pilot:
+        await press(pilot, "T", "e", *"night.cast", "enter")
+        wrong = str(pilot.app.screen.query_one("#wrong", Static).render())
+        assert wrong.startswith("No recording can be made: it needs the time of each line")
+        assert not (tmp_path / "night.cast").exists()
+        await press(pilot, *(("backspace",) * 4), *"txt", "enter")
+        assert (tmp_path / "night.txt").read_text() == "sh-5.2$ ls /\nbin  etc\nsh-5.2$ exit\n"
+
+
+async def test_an_exported_file_says_that_it_is_of_the_first_bytes_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ssmtrail.tui.views.transcript.held", lambda chunks, size: _held(chunks, size))
+    (tmp_path / f"{SESSION}.log").write_text("some words\n" * 1_000)
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T", "e", "enter")
+        assert said(pilot).startswith("wrote 9 lines of the first 99 B to ")
+
+
+async def test_where_there_is_no_text_there_is_nothing_to_export() -> None:
+    async with on_stage(app_over(a_trail(None))) as pilot:
+        await press(pilot, "T", "e")
+        assert pane(pilot, TranscriptPane).opened is not None
