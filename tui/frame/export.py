@@ -17,9 +17,10 @@ from textual.widget import Widget
 from textual.widgets import Label, Static
 from textual.widgets.input import Selection
 
-from ssmtrail.queries.errors import StoreError
+from ssmtrail.queries.errors import StoreError, UsageError
 from ssmtrail.tui.frame.dialogs import Dialog
 from ssmtrail.tui.frame.hints import Hints
+from ssmtrail.tui.paths import typed_path
 from ssmtrail.tui.text import plural
 from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import safe
@@ -287,8 +288,12 @@ class ExportScreen(Dialog[ExportOrder]):
 
     def action_write(self) -> None:
         """Close with the order if the path can be written."""
-        path = Path(self._path.value.strip() or self._proposed).expanduser()
-        if trouble := self._trouble(path):
+        try:
+            path = typed_path(self._path.value.strip() or self._proposed)
+            trouble = self._trouble(path)
+        except UsageError as error:
+            trouble = str(error)
+        if trouble:
             self.query_one("#wrong", Static).update(safe(trouble))
             return
         columns = self._shown if self._ticked("shown") else self._every

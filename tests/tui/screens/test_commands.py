@@ -198,3 +198,13 @@ async def test_a_command_before_the_first_answer_ends_nothing() -> None:
         world.release()
         await settled(pilot)
         assert listing(pilot).table.total == 1
+
+
+@pytest.mark.parametrize("path", ["~nobody-here/a.csv", f"{'x' * 300}.csv"])
+async def test_an_export_to_a_path_that_no_system_takes_is_refused(path: str) -> None:
+    async with on_stage(app_over(FakeTrail({"sessions": [a_session()]}))) as pilot:
+        await press(pilot, "colon")
+        frame(pilot).command_line.bar.set_text(f"export {path}")
+        await press(pilot, "enter")
+        assert frame(pilot).command_line.is_typing
+        assert pilot.app.is_running

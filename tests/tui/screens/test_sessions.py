@@ -348,7 +348,7 @@ async def test_export_writes_the_rows_that_are_shown_for_its_owner_alone(tmp_pat
         pilot.app.screen.query_one("#path", Input).value = str(tmp_path / "out.csv")
         await press(pilot, "enter")
         path = tmp_path / "out.csv"
-        assert said(pilot) == f"wrote 20 rows to {path}   ctrl+y copies the path"
+        assert said(pilot) == f"wrote 20 rows (ctrl+y copies the path) to {path}"
         rows = list(csv.DictReader(path.read_text().splitlines()))
         assert len(rows) == 20
         assert list(rows[0]) == list(FIELDS["sessions"])
@@ -364,7 +364,7 @@ async def test_export_writes_although_a_refresh_replaced_the_answer_meanwhile(tm
         pilot.app.screen.query_one("#path", Input).value = str(tmp_path / "out.csv")
         door.answers[-1].close()
         await press(pilot, "enter")
-        assert said(pilot) == f"wrote 60 rows to {tmp_path / 'out.csv'}   ctrl+y copies the path"
+        assert said(pilot) == f"wrote 60 rows (ctrl+y copies the path) to {tmp_path / 'out.csv'}"
         assert (tmp_path / "out.csv").exists()
 
 
