@@ -298,7 +298,11 @@ class TestExports:
                 look(app, b"e", "columns shown")
                 look(app, b"\x15", without("ssmtrail-sessions"))
                 look(app, pasted(name), name.replace("\u202e", "?").replace("\x9b", "?"))
-                look(app, b"\r", lambda text, name=name: f"wrote {_ROWS} rows to {safe(name)}" in text)  # type: ignore[misc]
+                look(
+                    app,
+                    b"\r",
+                    lambda text, name=name: f"wrote {_ROWS} rows (ctrl+y copies the path) to {safe(name)}" in text,
+                )  # type: ignore[misc]
             leave(app)
         assert sorted(path.name for path in (place.root / "out").iterdir()) == sorted(names)
         written = (place.root / "out" / names[0]).read_text(encoding="utf-8")
