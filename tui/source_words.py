@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.paths import home_path
 from ssmtrail.tui.choice import together
-from ssmtrail.tui.paths import home_path
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from ssmtrail.queries.config import Settings, config_path
 from ssmtrail.queries.errors import TrailError, UsageError
 from ssmtrail.queries.inventory import Inventory
+from ssmtrail.queries.paths import home_path
 from ssmtrail.queries.policy.reading import read_policy
 from ssmtrail.queries.store.atomic import store_errors, write_private
 from ssmtrail.queries.times import local_zone_name, zone_name
 from ssmtrail.tui.cli.config import config_lines
 from ssmtrail.tui.cli.console import ANSWERED, INTERRUPTED, Console, Signalled, signals_raised
 from ssmtrail.tui.launch import refuse_missing
-from ssmtrail.tui.paths import home_path
 from ssmtrail.tui.saved_views import SavedView, ViewFiles, toml_text, toml_value
 from ssmtrail.tui.source_words import choice_of
 from ssmtrail.widgets.text import safe
