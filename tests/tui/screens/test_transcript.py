@@ -12,13 +12,14 @@ import pytest
 from textual.widgets import Static
 
 from ssmtrail.queries.transcripts.finder import Transcripts
+from ssmtrail.tui.frame.export import ExportScreen
 from ssmtrail.tui.frame.go_to import GoTo
 from ssmtrail.tui.views.transcript import TranscriptPane
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.long_text import LongText
 from tests.fakes import FakeTrail, a_call, a_session
 from tests.queries.transcripts.made import PRINTED, an_event, by_script, streamed
-from tests.tui.screens.stage import app_over, listing, on_stage, pane, press, said, stack
+from tests.tui.screens.stage import app_over, frame, listing, on_stage, pane, press, said, stack
 
 if TYPE_CHECKING:
     from threading import Event
@@ -288,3 +289,15 @@ async def test_where_there_is_no_text_there_is_nothing_to_export() -> None:
     async with on_stage(app_over(a_trail(None))) as pilot:
         await press(pilot, "T", "e")
         assert pane(pilot, TranscriptPane).opened is not None
+
+
+async def test_its_export_takes_no_words_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.log").write_bytes(b"id\n")
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T", "colon", *"export ")
+        assert "csv" not in said(pilot)
+        await press(pilot, *"csv", "enter")
+        beside = frame(pilot).command_line.bar.query_one(".filter-bar--say", Static)
+        assert str(beside.render()) == "export takes no words here: alone it asks for the file."
+        await press(pilot, "escape", "colon", *"export", "enter")
+        assert isinstance(pilot.app.screen, ExportScreen)
