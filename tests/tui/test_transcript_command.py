@@ -143,6 +143,16 @@ def test_a_streamed_transcript_becomes_a_recording(transcript: Run, tmp_path: Pa
     assert (code, json.loads(out.splitlines()[0])["version"]) == (0, 2)
 
 
+def test_nothing_of_a_hostile_transcript_is_obeyed_by_what_plays_it(transcript: Run, tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.jsonl").write_bytes(streamed(an_event(1, *HOSTILE.values()), an_event(2, "end")))
+    code, out, _ = transcript(SESSION, "--transcripts", str(tmp_path), "--cast")
+    assert code == 0
+    assert out.isascii()
+    printed = [json.loads(line)[2] for line in out.splitlines()[1:]]
+    assert len(printed) > len(HOSTILE)
+    assert all(text.endswith("\r\n") and text_faults(text[:-2]) == [] for text in printed)
+
+
 def test_what_a_recording_lacks_of_times_is_said(transcript: Run, tmp_path: Path) -> None:
     (tmp_path / f"{SESSION}.jsonl").write_bytes(streamed(an_event(5, "a"), an_event(1, "b"), an_event(6, "c")))
     code, _, err = transcript(SESSION, "--transcripts", str(tmp_path), "--cast")
