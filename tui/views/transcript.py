@@ -291,11 +291,16 @@ class TranscriptPane(Pane[TranscriptPage, Opened]):
     def _write(self, opened: Opened, view: TranscriptPage, order: ExportOrder) -> None:
         self.host.say(f"writing {order.path}")
 
-        def written(lines: int) -> None:
-            cut = f" of the first {size(len(opened.held.data))}" if opened.held and opened.held.is_cut else ""
-            self.host.say_written(f"{plural(lines, 'line')}{cut}", order.path)
+        recorded = Recorded()
 
-        self.host.ask(Query("export", lambda trail, cancelled: _file(trail, opened, view, order, cancelled)), written)
+        def written(lines: int) -> None:
+            alike = f", {recorded.untimed:,} with the line before: no time of their own" if recorded.untimed else ""
+            cut = f" of the first {size(len(opened.held.data))}" if opened.held and opened.held.is_cut else ""
+            self.host.say_written(f"{plural(lines, 'line')}{cut}{alike}", order.path)
+
+        self.host.ask(
+            Query("export", lambda trail, cancelled: _file(trail, opened, view, order, recorded, cancelled)), written
+        )
 
     @property
     def typing_keys(self) -> Sequence[Key] | None:
@@ -355,7 +360,9 @@ def _opened(trail: Trail, view: TranscriptPage, cancelled: Event) -> Opened:
     return made(Opened(found, content, problem=problem), "plain", cancelled)
 
 
-def _file(trail: Trail, opened: Opened, view: TranscriptPage, order: ExportOrder, cancelled: Event) -> int:
+def _file(
+    trail: Trail, opened: Opened, view: TranscriptPage, order: ExportOrder, recorded: Recorded, cancelled: Event
+) -> int:  # fmt: skip
     """Write what is held, as text of the kind that is shown or as a recording, and note that; gives its lines.
 
     Raises StoreError, Cancelled.
@@ -364,12 +371,12 @@ def _file(trail: Trail, opened: Opened, view: TranscriptPage, order: ExportOrder
     assert opened.found.copy is not None
     is_cast = order.path.suffix.lower() == ".cast"
     lines = text_lines(_pieces(opened.held.data), "plain" if is_cast else opened.mode, Written(), cancelled)
-    recorded = recording(lines, f"session {view.session.session_id}", Recorded()) if is_cast else None
+    cast = recording(lines, f"session {view.session.session_id}", recorded) if is_cast else None
     number = -1 if is_cast else 0  # the first line of a recording is no line of the transcript
 
     def write(out: BinaryIO) -> None:
         nonlocal number
-        for piece in map(text_line, lines) if recorded is None else recorded:
+        for piece in map(text_line, lines) if cast is None else cast:
             out.write(piece)
             number += 1
 

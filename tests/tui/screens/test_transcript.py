@@ -301,3 +301,10 @@ async def test_its_export_takes_no_words_and_says_so(tmp_path: Path) -> None:
         assert str(beside.render()) == "export takes no words here: alone it asks for the file."
         await press(pilot, "escape", "colon", *"export", "enter")
         assert isinstance(pilot.app.screen, ExportScreen)
+
+
+async def test_a_recording_says_how_many_lines_have_no_time_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.jsonl").write_bytes(streamed(an_event(5, "a"), an_event(1, "b", "c"), an_event(6, "d")))
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T", "e", "enter")
+        assert said(pilot).startswith("wrote 4 lines, 2 with the line before: no time of their own (ctrl+y")
