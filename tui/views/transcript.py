@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.transcripts.screens import is_possible
 from ssmtrail.queries.transcripts.text import Held, Mode, Written, held, text_lines
 from ssmtrail.tui.formats.transcript import Recorded, recording, text_line
@@ -365,13 +366,15 @@ def _file(
 ) -> int:  # fmt: skip
     """Write what is held, as text of the kind that is shown or as a recording, and note that; gives its lines.
 
-    Raises StoreError, Cancelled.
+    Raises UsageError for a recording without times, StoreError, Cancelled.
     """
     assert opened.held is not None
     assert opened.found.copy is not None
     is_cast = order.path.suffix.lower() == ".cast"
     lines = text_lines(_pieces(opened.held.data), "plain" if is_cast else opened.mode, Written(), cancelled)
     cast = recording(lines, f"session {view.session.session_id}", recorded) if is_cast else None
+    if is_cast and cast is None:
+        raise UsageError(no_times(opened.written or Written()))
     number = -1 if is_cast else 0  # the first line of a recording is no line of the transcript
 
     def write(out: BinaryIO) -> None:

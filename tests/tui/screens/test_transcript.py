@@ -308,3 +308,12 @@ async def test_a_recording_says_how_many_lines_have_no_time_of_their_own(tmp_pat
     async with on_stage(app_over(a_trail(tmp_path))) as pilot:
         await press(pilot, "T", "e", "enter")
         assert said(pilot).startswith("wrote 4 lines, 2 with the line before: no time of their own (ctrl+y")
+
+
+async def test_one_whose_first_lines_have_no_times_is_refused_and_nothing_written(tmp_path: Path) -> None:
+    events = [an_event(1, *map(str, range(120)), eventTime="soon"), an_event(2, "end")]
+    (tmp_path / f"{SESSION}.jsonl").write_bytes(streamed(*events))
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T", "e", "enter")
+        assert said(pilot).startswith("No recording can be made")
+        assert list(tmp_path.glob("*.cast")) == []
