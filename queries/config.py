@@ -15,6 +15,7 @@ from platformdirs import user_cache_dir, user_config_dir, user_state_dir
 
 from ssmtrail.queries.errors import StoreError, UsageError
 from ssmtrail.queries.model import AS_OF_DAYS
+from ssmtrail.queries.paths import home_path
 from ssmtrail.queries.thresholds import DEFAULT_THRESHOLDS, RULE_IDS, Thresholds
 from ssmtrail.queries.times import zone_name
 from ssmtrail.queries.trust import DEFAULT_TRUST, Trust
@@ -198,7 +199,7 @@ def _settings(content: Mapping[str, Any], path: Path) -> Settings:
             raise UsageError(f"{path}: {error}") from error
     for name in {"inventory", "policy", "approvals"} & values.keys():
         # Relative to the file that names it, not to the working folder.
-        values[name] = path.parent / Path(values[name]).expanduser()
+        values[name] = _beside(path, values[name])
     if "athena" in values:
         values |= _athena(values["athena"], path)
     if "trust" in values:
@@ -230,7 +231,15 @@ def _thresholds(values: Mapping[str, Any], path: Path) -> Thresholds:
 def _transcripts(given: Mapping[str, Any], path: Path) -> TranscriptSettings:
     places = {name: TranscriptPlace(**each) for name, each in given.get("places", {}).items()}
     folder = given.get("folder")
-    return TranscriptSettings(path.parent / Path(folder).expanduser() if folder else None, MappingProxyType(places))
+    return TranscriptSettings(_beside(path, folder) if folder else None, MappingProxyType(places))
+
+
+def _beside(path: Path, text: str) -> Path:
+    """A path that the configuration at `path` names. Raises UsageError for the home of nobody."""
+    try:
+        return path.parent / home_path(text)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error
 
 
 def _athena(given: dict[str, Any], path: Path) -> dict[str, Any]:

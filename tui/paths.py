@@ -5,10 +5,31 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.paths import home_path
+
+
+def typed_path(text: str) -> Path:
+    """The path of a file or folder that is there, or that could be.
+
+    Raises UsageError where nothing can be there or be seen: too long a name, a folder that may not be entered.
+    """
+    path = home_path(text)
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}.") from error
+    return path
+
 
 def completed(text: str) -> str:
     """The path as far as the names of folders there allow; itself where they do not."""
-    typed = Path(text).expanduser() if text else Path()
+    try:
+        typed = home_path(text)
+    except UsageError:
+        return text
     parent, start = (typed, "") if text.endswith("/") or not text else (typed.parent, typed.name)
     try:
         with os.scandir(parent) as entries:

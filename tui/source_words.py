@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.paths import home_path
 from ssmtrail.tui.choice import together
 from ssmtrail.widgets.text import safe
 
@@ -132,7 +133,7 @@ def choice_of(words: Words, settings: Settings, folder: Path) -> SourceChoice:
     if isinstance(given.get("history"), str):  # the short form: history = PROFILE
         given |= {"history": True, "profile": given["history"]}
     if "logs" in given:
-        given["logs"] = folder / Path(str(given["logs"])).expanduser()
+        given["logs"] = folder / home_path(str(given["logs"]))
     try:
         if "demo_end" in given:
             given["demo_end"] = date.fromisoformat(str(given["demo_end"]))

@@ -15,6 +15,7 @@ from ssmtrail.queries.advice import advice
 from ssmtrail.queries.errors import FilterError, UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.filters.keys import KINDS, TUNNELS
+from ssmtrail.queries.paths import home_path
 from ssmtrail.queries.policy.access import APPROVAL, TRUST, Accept, Hours, Policy, Rule
 from ssmtrail.queries.policy.places import line_of
 from ssmtrail.queries.times import zone_name
@@ -151,7 +152,10 @@ class _Reader:
         return found
 
     def _included(self, table: _Table, key: str, entry: str) -> Iterable[str]:
-        path = self.path.parent / Path(entry.removeprefix("@file:")).expanduser()
+        try:
+            path = self.path.parent / home_path(entry.removeprefix("@file:"))
+        except UsageError as error:
+            self._fail(table, key, str(error))
         try:
             text = path.read_text("utf-8-sig")
         except (OSError, ValueError) as error:

@@ -89,6 +89,8 @@ class TestSettings:
                 "[transcripts.places.111122223333]\nbucket = 1",
                 ": bucket in [transcripts.places.ACCOUNT] is to be a text in quotes.",
             ),
+            ('policy = "~no-one-here/access.toml"', ": There is no home of a user no-one-here."),
+            ('[transcripts]\nfolder = "~no-one-here"', ": There is no home of a user no-one-here."),
             (
                 "[transcripts]\nplaces = 1",
                 (

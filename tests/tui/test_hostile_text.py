@@ -289,6 +289,7 @@ class TestExports:
     """The file's name is the user's own, its content is not."""
 
     def test_files_of_a_hostile_name(self, place: Place) -> None:
+        words = f"wrote {_ROWS} rows (ctrl+y copies the path) to "
         names = [f"\u202eout [@click=app.quit]x[ \x9b31m.{ending}" for ending in ("csv", "jsonl", "parquet", "txt")]
         for name in names:  # of a try before this one: the app asks before it replaces a file
             (place.root / "out" / name).unlink(missing_ok=True)
@@ -298,7 +299,7 @@ class TestExports:
                 look(app, b"e", "columns shown")
                 look(app, b"\x15", without("ssmtrail-sessions"))
                 look(app, pasted(name), name.replace("\u202e", "?").replace("\x9b", "?"))
-                look(app, b"\r", lambda text, name=name: f"wrote {_ROWS} rows to {safe(name)}" in text)  # type: ignore[misc]
+                look(app, b"\r", lambda text, name=name: f"{words}{safe(name)}" in text)  # type: ignore[misc]
             leave(app)
         assert sorted(path.name for path in (place.root / "out").iterdir()) == sorted(names)
         written = (place.root / "out" / names[0]).read_text(encoding="utf-8")

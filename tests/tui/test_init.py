@@ -247,7 +247,7 @@ def test_paths_are_completed(tmp_path: Path) -> None:
     ends = [completion(f"{tmp_path}/", number) for number in range(3)]
     assert ends == [f"{tmp_path}/logs/", f"{tmp_path}/logs of jane/", None]
     assert completion(f"{tmp_path}/logs/", 0) == f"{tmp_path}/logs/a.csv"
-    assert completion(f"{tmp_path}/n", 0) is completion("", 0) is None
+    assert completion(f"{tmp_path}/n", 0) is completion("", 0) is completion("~nobody-here/n", 0) is None
 
 
 def test_examples_in_the_comments_are_right(tmp_path: Path) -> None:

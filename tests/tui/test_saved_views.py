@@ -87,6 +87,8 @@ class TestSources:
 
     def test_a_folder_is_found_from_where_the_file_is(self) -> None:
         assert choice_of({"logs": "AWSLogs"}, Settings(), Path("/team")).path == Path("/team/AWSLogs")
+        with pytest.raises(UsageError, match="no home of a user nobody-here"):
+            choice_of({"logs": "~nobody-here/AWSLogs"}, Settings(), Path("/team"))
         assert choice_of({"history": "audit"}, Settings(), Path()).history == HistoryAddress(("audit",))
 
     def test_how_it_is_read_does_not_make_another_source(self) -> None:

@@ -95,6 +95,7 @@ def test_paths_are_completed_as_far_as_they_go(tmp_path: Path) -> None:
     assert completed(base + "nothing") == base + "nothing"
     assert completed("/no/such/folder/x") == "/no/such/folder/x"
     assert completed(base + ".h") == base + ".hidden/"
+    assert completed("~nobody-here/x") == "~nobody-here/x"
 
 
 def test_a_table_is_remembered_with_its_way_but_what_may_be_paid_is_the_configurations() -> None:

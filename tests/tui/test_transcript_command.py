@@ -127,6 +127,53 @@ def test_the_configuration_names_the_places(tmp_path: Path) -> None:
         Settings.load(path)
 
 
+@pytest.mark.parametrize("words", [("--cast",), ()], ids=["by option", "by name"])
+def test_a_streamed_transcript_becomes_a_recording(transcript: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / f"{SESSION}.jsonl").write_bytes(
+        streamed(an_event(1, "$ id", "\x1b]0;x\x07jane"), an_event(9, "$ exit"))
+    )
+    written = tmp_path / "night.cast"
+    code, out, _ = transcript(SESSION, "--transcripts", str(tmp_path), *words, "--output", str(written))
+    assert (code, out) == (0, "")
+    header, *events = [json.loads(line) for line in written.read_text().splitlines()]
+    assert header["title"] == f"session {SESSION}"
+    assert events == [[0.0, "o", "$ id\r\n"], [0.0, "o", "jane\r\n"], [8.0, "o", "$ exit\r\n"]]
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+    code, out, _ = transcript(SESSION, "--transcripts", str(tmp_path), "--cast")
+    assert (code, json.loads(out.splitlines()[0])["version"]) == (0, 2)
+
+
+def test_nothing_of_a_hostile_transcript_is_obeyed_by_what_plays_it(transcript: Run, tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.jsonl").write_bytes(streamed(an_event(1, *HOSTILE.values()), an_event(2, "end")))
+    code, out, _ = transcript(SESSION, "--transcripts", str(tmp_path), "--cast")
+    assert code == 0
+    assert out.isascii()
+    printed = [json.loads(line)[2] for line in out.splitlines()[1:]]
+    assert len(printed) > len(HOSTILE)
+    assert all(text.endswith("\r\n") and text_faults(text[:-2]) == [] for text in printed)
+
+
+def test_what_a_recording_lacks_of_times_is_said(transcript: Run, tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.jsonl").write_bytes(streamed(an_event(5, "a"), an_event(1, "b"), an_event(6, "c")))
+    code, _, err = transcript(SESSION, "--transcripts", str(tmp_path), "--cast")
+    assert code == 0
+    assert "1 line without a time, or with an earlier one" in err
+
+
+def test_without_times_there_is_no_recording_and_why_is_said(transcript: Run, tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.log").write_bytes(by_script(tmp_path, b"id\n"))
+    written = tmp_path / "night.cast"
+    code, out, err = transcript(SESSION, "--transcripts", str(tmp_path), "--cast", "--output", str(written))
+    assert (code, out, written.exists()) == (4, "", False)
+    assert "No recording can be made: it needs the time of each line" in err
+    assert "by `script`, after the session." in err
+    (tmp_path / f"{SESSION}.log").write_bytes(streamed(an_event(1, "a", eventTime="soon")))
+    code, _, err = transcript(SESSION, "--transcripts", str(tmp_path), "--cast")
+    assert code == 4
+    assert "The first events of this one have none." in err
+    assert transcript(SESSION, "--transcripts", str(tmp_path), "--cast", "--raw")[0] == 2
+
+
 def test_aws_is_asked_with_the_credentials_of_the_source(
     transcript: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from ssmtrail.queries.config import Settings, config_path
 from ssmtrail.queries.errors import TrailError, UsageError
 from ssmtrail.queries.inventory import Inventory
+from ssmtrail.queries.paths import home_path
 from ssmtrail.queries.policy.reading import read_policy
 from ssmtrail.queries.store.atomic import store_errors, write_private
 from ssmtrail.queries.times import local_zone_name, zone_name
@@ -113,10 +114,10 @@ def _prepare() -> None:
 
 def completion(text: str, number: int) -> str | None:
     """One of the paths that begin so; without those whose names are not printable: readline shows them as they are."""
-    typed = Path(text).expanduser()
-    folder, start = (typed, "") if text.endswith("/") else (typed.parent, typed.name)
     paths: list[Path] = []
-    with suppress(OSError):
+    with suppress(OSError, UsageError):
+        typed = home_path(text)
+        folder, start = (typed, "") if text.endswith("/") else (typed.parent, typed.name)
         paths = sorted(each for each in folder.iterdir() if each.name.startswith(start))
     found = [f"{path}/" if path.is_dir() else str(path) for path in paths if str(path).isprintable()]
     return found[number] if text and number < len(found) else None
@@ -246,7 +247,7 @@ def _source(kind: str) -> dict[str, Any]:
 
 
 def _folder(text: str) -> str:
-    path = Path(text).expanduser().absolute()
+    path = home_path(text).absolute()
     refuse_missing(path)
     return str(path)
 
@@ -306,13 +307,13 @@ def _there(folder: Path, names: tuple[str, ...]) -> str:
 
 
 def _inventory(text: str) -> Path:
-    path = Path(text).expanduser().absolute()
+    path = home_path(text).absolute()
     _ = Inventory.load(path)
     return path
 
 
 def _policy(text: str) -> Path:
-    path = Path(text).expanduser().absolute()
+    path = home_path(text).absolute()
     _ = read_policy(path)
     return path
 

@@ -140,6 +140,8 @@ class Options:
     """Whether a transcript is written as it was recorded."""
     screens: bool = False
     """Whether full-screen programs are drawn."""
+    cast: bool = False
+    """Whether a transcript is written as a recording."""
     older_than: int | None = None
     """Days."""
 

@@ -180,10 +180,12 @@ Examples:
   ssmtrail transcript jane.doe-0a1b2c3d4e5f67890 --transcripts DIR
   ssmtrail transcript jane.doe-0a1b2c3d4e5f67890 --history --profile prod
   ssmtrail transcript jane.doe-0a1b2c3d4e5f67890 --logs DIR --transcripts DIR --raw --output session.log
+  ssmtrail transcript jane.doe-0a1b2c3d4e5f67890 --history --cast --output session.cast
 
 Exit status:
   0 written    2 bad usage, or no such session    3 the source failed
-  4 none, and why: not recordable, not configured, expired, unknown; or streamed events could not be read
+  4 none, and why: not recordable, not configured, expired, unknown; streamed events could not be read; no times
+    for a recording
   5 expected but not found    130 interrupted
 """
 
@@ -200,6 +202,7 @@ def transcript_command() -> click.Command:
         click.Argument(["session"], metavar="SESSION"), *source_options(), *transcripts_option(),
         output("--raw", is_flag=True, help="Every byte as it was recorded, to a file or a pipe."),
         output("--screens", is_flag=True, help="Draw what full-screen programs showed; needs ssmtrail[screens]."),
+        output("--cast", is_flag=True, help="A recording for `asciinema play`, if it was streamed; also by FILE.cast."),
         output("--output", metavar="FILE", type=FILE, help="Write this file, for you alone; - is standard output."),
         *quiet_option(), *reach_options(),
     ]  # fmt: skip

@@ -11,7 +11,6 @@ from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Question
 from ssmtrail.queries.plurals import count_text
-from ssmtrail.queries.times import utc_text
 from ssmtrail.queries.transcripts.finder import Transcripts, required_copy
 from ssmtrail.queries.transcripts.model import SessionFacts
 from ssmtrail.queries.transcripts.text import Written, text_lines
@@ -25,11 +24,12 @@ from ssmtrail.tui.cli.console import (
 )
 from ssmtrail.tui.cli.query import Order, opened, read_source, scope_of
 from ssmtrail.tui.cli.sources import names_source
-from ssmtrail.tui.frame.transcript_words import about_words
-from ssmtrail.widgets.text import safe
+from ssmtrail.tui.formats.transcript import Recorded, recording, text_line
+from ssmtrail.tui.frame.transcript_words import about_words, no_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from threading import Event
 
     from ssmtrail.queries.config import Settings
@@ -44,8 +44,8 @@ _HOW: Final = "ssmtrail transcript"
 
 def print_transcript(options: Options, settings: Settings) -> int:
     """Write the transcript, or say why there is none; gives the exit status. Raises UsageError, TrailError."""
-    if options.raw and options.screens:
-        raise UsageError("--raw and --screens do not go together.")
+    if options.raw + options.screens + options.cast > 1:
+        raise UsageError("Of --raw, --screens and --cast only one is possible.")
     if options.raw and options.output_file is None and sys.stdout.isatty():
         raise UsageError("A raw transcript would command this terminal: name a file with --output, or redirect.")
     console = Console(quiet=options.quiet)
@@ -111,17 +111,21 @@ def _written(
     copy = required_copy(found)
     if refusal := finder.note_opening(session, copy, _HOW):
         console.warn(refusal)
-    written = Written()
+    written, recorded = Written(), Recorded()
+    pieces = _pieces(options, copy, session, written, recorded, cancelled)
+    if pieces is None:
+        console.warn(no_times(written))
+        return INCOMPLETE
     with opened(options.output_file) as out:
         pending = bytearray()
-        for piece in _pieces(options, copy, written, cancelled):
+        for piece in pieces:
             pending += piece
             if len(pending) >= _WRITE:
                 out.write(pending)
                 pending.clear()
         out.write(pending)
     if not options.raw:
-        for label, words in about_words(written):
+        for label, words in about_words(written, recorded):
             console.inform(f"{label}: {words}")
     if written.reading.unread:
         events = count_text(written.reading.unread, "streamed event")
@@ -130,11 +134,18 @@ def _written(
     return ANSWERED
 
 
-def _pieces(options: Options, copy: Copy, written: Written, cancelled: Event) -> Iterator[bytes]:
+def _pieces(
+    options: Options, copy: Copy, session: SessionFacts, written: Written, recorded: Recorded, cancelled: Event
+) -> Iterator[bytes] | None:
+    """What is written; None where that is a recording, for which there are no times."""
     chunks = copy.chunks(cancelled)
     if options.raw:
-        yield from chunks
-        return
-    for line in text_lines(chunks, "screens" if options.screens else "plain", written, cancelled):
-        at = f"{utc_text(line.at.replace(microsecond=0))}  " if line.at else ""
-        yield f"{at}{safe(line.text)}\n".encode()
+        return chunks
+    lines = text_lines(chunks, "screens" if options.screens else "plain", written, cancelled)
+    if options.cast or (_is_cast(options.output_file) and not options.screens):
+        return recording(lines, f"session {session.session_id}", recorded)
+    return map(text_line, lines)
+
+
+def _is_cast(path: Path | None) -> bool:
+    return path is not None and path.suffix.casefold() == ".cast"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ssmtrail.tui.frame.commands import Command, Doer
     from ssmtrail.tui.frame.filter_line import ValueWanted
 
-HINT: Final = "machines person:jane*   columns at person   window last-month   sort -at   (Tab completes)"
+HINT: Final = "machines person:jane*   window last-month   sort -at   (Tab completes)"
 #: The keys of the last line while a command is typed.
 COMMAND_KEYS: Final = (
     Key("enter", "do it"), Key("tab", "complete"), Key("up/down", "earlier commands"), Key("esc", "back"),
@@ -196,9 +196,9 @@ class CommandLine(Container):
     def _complain(self, sentence: str) -> None:
         text = self.bar.text
         start = text.find(" ") + 1 if " " in text.strip() else 0
-        self.bar.show_error(sentence, start, max(1, len(text) - start))
-        if len(sentence) > self.size.width // 2:  # more than the bar has room for
-            self.post_message(self.Offered(sentence))
+        is_long = len(sentence) > self.size.width * 0.6  # more than the bar has room for: the line below says it
+        self.bar.show_error("" if is_long else sentence, start, max(1, len(text) - start))
+        self.post_message(self.Offered(sentence if is_long else ""))
 
     def on_filter_bar_dismissed(self, message: FilterBar.Dismissed) -> None:
         """Leave."""

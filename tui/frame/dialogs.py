@@ -146,19 +146,29 @@ class Choice:
 
 
 class WindowScreen(Dialog[Choice]):
-    """Picks the window of time: a preset, or a typed start and end; and the time zone."""
+    """Picks the window of time: a preset, or a typed start and end; and the time zone.
+
+    It begins at the window that is seen, which stays where no other one is given.
+    """
 
     def __init__(self, scope: Scope, context: AppContext) -> None:
         super().__init__()
         self._scope = scope
         self._now = context.now
+        start, end = scope.window.texts(scope.zone)
+        starts = [preset for _, preset in PRESETS]
+        self._seen = starts.index(start) if start in starts and not end else 0
+        self._offers: list[tuple[str, str | None]] = [*PRESETS]
+        if starts[self._seen] != start or end:
+            self._offers.insert(0, (scope.window.label(scope.zone).replace("·", context.signs.dot), None))
 
     def compose(self) -> ComposeResult:
         """The presets above the fields."""
         with Vertical(classes="dialog"):
             yield Label("Window", classes="title")
-            presets = [Option(text, f"preset-{index}") for index, (text, _) in enumerate(PRESETS)]
-            yield OptionList(*presets, markup=False, compact=True)
+            offers = OptionList(*(Option(text) for text, _ in self._offers), markup=False, compact=True)
+            offers.highlighted = self._seen
+            yield offers
             for name, hint in (
                 ("from", "2026-11-23, 2026-11-23T12:04, 30d, 12h, tuesday-14:00"),
                 ("to", "the same; exclusive"),
@@ -173,21 +183,24 @@ class WindowScreen(Dialog[Choice]):
             yield Hints("Enter takes it", "Tab next", "Esc back")
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
-        """Return a preset."""
+        """Return a preset, or the window that is seen."""
         message.stop()
-        self._take(PRESETS[message.option_index][1], "")
+        self._take(self._offers[message.option_index][1], "")
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Return the typed window."""
+        """Return the typed window; where none was typed, the one that is seen."""
         message.stop()
-        self._take(self._typed("from"), self._typed("to"))
+        start, end = self._typed("from"), self._typed("to")
+        self._take(start if start or end else None, end)
 
     def _typed(self, name: str) -> str:
         return self.query_one(f"#{name}", Input).value.strip()
 
-    def _take(self, start: str, end: str) -> None:
+    def _take(self, start: str | None, end: str) -> None:
+        """Close with a window; without a start, which may be empty, with the one that is seen."""
         try:
             zone = zone_name(self._typed("zone") or "UTC")
-            self.leave(Choice(Window.parse(start or None, end or None, self._now(), zone), zone))
+            seen = self._scope.window
+            self.leave(Choice(seen if start is None else Window.parse(start, end, self._now(), zone), zone))
         except UsageError as error:
             self.query_one("#wrong", Static).update(error_text(error))

@@ -17,15 +17,16 @@ from textual.widget import Widget
 from textual.widgets import Label, Static
 from textual.widgets.input import Selection
 
-from ssmtrail.queries.errors import StoreError
+from ssmtrail.queries.errors import StoreError, UsageError
 from ssmtrail.tui.frame.dialogs import Dialog
 from ssmtrail.tui.frame.hints import Hints
+from ssmtrail.tui.paths import typed_path
 from ssmtrail.tui.text import plural
 from ssmtrail.widgets.filter_bar import SafeInput
 from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
     from threading import Event
     from typing import BinaryIO
@@ -123,10 +124,10 @@ def proposed_name(name: str, now: datetime, ending: str = ".csv") -> str:
     return f"ssmtrail-{name}-{now:%Y%m%dT%H%M%SZ}{ending}"
 
 
-def trouble_with(path: Path) -> str:
+def trouble_with(path: Path, endings: Collection[str] = ENDINGS) -> str:
     """Why no file of this name can be written; empty if one can."""
-    if path.suffix.lower() not in ENDINGS:
-        return f"The name has to end in {', '.join(ENDINGS)}: the ending decides the format."
+    if path.suffix.lower() not in endings:
+        return f"The name has to end in {', '.join(endings)}: the ending decides the format."
     if not path.parent.is_dir():
         return f"There is no folder {path.parent}."
     return f"{path} is a folder." if path.is_dir() else ""
@@ -208,17 +209,23 @@ class ExportScreen(Dialog[ExportOrder]):
         *,
         grid: str = "",
         marked: int = 0,
+        proposed: str = "",
+        hint: str = "All rows, in this order. .csv .json .jsonl .parquet .txt",
+        trouble: Callable[[Path], str] = trouble_with,
     ) -> None:
         """`shown` and `every` are column names; `grid` names a matrix that may be written as a grid too, else empty.
 
-        `marked` is the number of marked rows.
+        `marked` is the number of marked rows. `proposed` is a name for the file, else one is made of `name` and the
+        time. `trouble` gives why a path cannot be written, empty where it can.
         """
         super().__init__()
         self._now = context.now()
         self._view_name = name
         self._grid = grid
         self._marked = marked
-        self._proposed = proposed_name(name, self._now)
+        self._proposed = proposed or proposed_name(name, self._now)
+        self._hint = hint
+        self._trouble_with = trouble
         self._shown = shown
         self._every = every
         self._agreed: Path | None = None
@@ -226,15 +233,19 @@ class ExportScreen(Dialog[ExportOrder]):
 
     def compose(self) -> ComposeResult:
         """The path above the boxes."""
+        ticks = self._ticks()
         with Vertical(classes="dialog"):
             yield Label("Export", classes="title")
             with Horizontal(classes="field"):
                 yield Label("to")
                 yield self._path
-            yield from self._ticks()
+            for tick in ticks:
+                with Horizontal(classes="field"):
+                    yield Label("")
+                    yield tick
             yield Static("", id="wrong", markup=False)
-            yield Static("All rows, in this order. .csv .json .jsonl .parquet .txt", classes="hint", markup=False)
-            yield Hints("Enter writes", "Tab next", "Space ticks", "Esc back")
+            yield Static(self._hint, classes="hint", markup=False)
+            yield Hints("Enter writes", *(("Tab next", "Space ticks") if ticks else ()), "Esc back")
 
     def on_mount(self) -> None:
         """Select the proposed name: typing replaces it."""
@@ -247,7 +258,7 @@ class ExportScreen(Dialog[ExportOrder]):
         self.set_focus(self._path)
         self._path.insert_text_at_cursor(message.character)
 
-    def _ticks(self) -> ComposeResult:
+    def _ticks(self) -> list[Tick]:
         shown = f"only the {len(self._shown)} columns shown, not all {len(self._every)} fields"
         ticks = [Tick(shown, id="shown")] if self._every != self._shown else []
         if self._marked:
@@ -256,10 +267,7 @@ class ExportScreen(Dialog[ExportOrder]):
             ticks.insert(0, only)
         if self._grid:
             ticks.append(Tick("as a grid, people down and machines across", id="grid"))
-        for tick in ticks:
-            with Horizontal(classes="field"):
-                yield Label("")
-                yield tick
+        return ticks
 
     def on_tick_changed(self, message: Tick.Changed) -> None:
         """Propose another name for a grid, unless the user typed a name."""
@@ -280,8 +288,12 @@ class ExportScreen(Dialog[ExportOrder]):
 
     def action_write(self) -> None:
         """Close with the order if the path can be written."""
-        path = Path(self._path.value.strip() or self._proposed).expanduser()
-        if trouble := self._trouble(path):
+        try:
+            path = typed_path(self._path.value.strip() or self._proposed)
+            trouble = self._trouble(path)
+        except UsageError as error:
+            trouble = str(error)
+        if trouble:
             self.query_one("#wrong", Static).update(safe(trouble))
             return
         columns = self._shown if self._ticked("shown") else self._every
@@ -289,7 +301,7 @@ class ExportScreen(Dialog[ExportOrder]):
 
     def _trouble(self, path: Path) -> str:
         """Why the path cannot be written; empty if it can."""
-        if trouble := trouble_with(path):
+        if trouble := self._trouble_with(path):
             return trouble
         if self._ticked("grid") and path.suffix.lower() != ".csv":
             return "A grid is written as .csv."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.tui.frame.marks import MarkedRows
+from ssmtrail.tui.paths import typed_path
 from ssmtrail.tui.query import Query
 from ssmtrail.tui.text import plural
 
@@ -61,7 +62,7 @@ class ListExport:
         if ending in ENDINGS:
             path = Path(proposed_name(self.question.name, self.context.now(), ending))
         else:
-            path = Path(places[0]).expanduser()
+            path = typed_path(places[0])
         if trouble := trouble_with(path):
             raise UsageError(trouble)
         if path.exists():

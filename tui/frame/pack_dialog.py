@@ -14,9 +14,11 @@ from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.input import Selection
 from textual.widgets.option_list import Option
 
+from ssmtrail.queries.errors import UsageError
 from ssmtrail.tui.frame.dialogs import Dialog
 from ssmtrail.tui.frame.export import Tick, write_whole
 from ssmtrail.tui.frame.hints import Hints
+from ssmtrail.tui.paths import typed_path
 from ssmtrail.tui.query import Query
 from ssmtrail.tui.text import plural
 from ssmtrail.tui.workers import Answers
@@ -179,8 +181,12 @@ class PackScreen(Dialog[None]):
         """Write the pack, unless one is being written or was."""
         if self._writing is not None or self._written is not None:
             return
-        path = Path(self._path.value.strip() or self._proposed).expanduser().absolute()
-        if trouble := self._trouble(path):
+        try:
+            path = typed_path(self._path.value.strip() or self._proposed).absolute()
+            trouble = self._trouble(path)
+        except UsageError as error:
+            trouble = str(error)
+        if trouble:
             self.query_one("#wrong", Static).update(safe(trouble))
             return
         choice = self._choices[self._list.highlighted or 0]

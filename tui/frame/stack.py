@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
 
@@ -421,7 +421,7 @@ class ViewStack(Container):
     def say_written(self, what: str, path: Path) -> None:
         """Say that a file was written, and what; `ctrl+y` copies its path."""
         self._written = path.absolute()
-        self.say(f"wrote {what} to {path}   ctrl+y copies the path")
+        self.say(f"wrote {what} (ctrl+y copies the path) to {path}")
         self.screen.refresh_bindings()
 
     def dialog(self, screen: Screen[R], then: Callable[[R | None], None] | None = None) -> None:
@@ -513,6 +513,8 @@ class ViewStack(Container):
                 self._show_note(Emptiness(f"reading{self.context.signs.more}", ()))
             return
         found, self._found, fresh = self._found, None, self._is_fresh
+        if found.totals is None and self._shown is not None:  # a page has those of the view that it was opened from
+            found = replace(found, totals=self._shown.found.totals)
         self._is_changing = False
         self._patience.drop()
         with self.app.batch_update():

@@ -9,6 +9,7 @@ from ssmtrail.tui.text import plural
 
 if TYPE_CHECKING:
     from ssmtrail.queries.transcripts.text import Written
+    from ssmtrail.tui.formats.transcript import Recorded
 
 #: What each form means for a reader.
 _FORMS: Final = {
@@ -20,7 +21,17 @@ _FORMS: Final = {
 }
 
 
-def about_words(written: Written) -> list[tuple[str, str]]:
+def no_times(written: Written) -> str:
+    """Why there can be no recording of a transcript of which the first lines were read."""
+    form = written.reading.form
+    this = "The first events of this one have none." if form == "streamed" else f"This one was written {_FORMS[form]}."
+    return (
+        "No recording can be made: it needs the time of each line, which only a transcript has that was streamed to "
+        f"CloudWatch Logs. {this}"
+    )
+
+
+def about_words(written: Written, recorded: Recorded | None = None) -> list[tuple[str, str]]:
     """What is known of a transcript that was read, as (label, words); the words may be hostile."""
     reading = written.reading
     when = f", at {reading.written_at} by the machine's clock" if reading.written_at else ""
@@ -35,6 +46,9 @@ def about_words(written: Written) -> list[tuple[str, str]]:
     if reading.last_at:
         last = utc_text(reading.last_at.replace(microsecond=0))
         found.append(("alive", f"at least until {last}, when the last line that is shown was sent"))
+    if recorded is not None and recorded.untimed:
+        lines = plural(recorded.untimed, "line")
+        found.append(("times", f"{lines} without a time, or with an earlier one, are shown with the line before"))
     if reading.starters:
         found.append(("started by", f"{', '.join(reading.starters)}, as the streamed events say"))
     if reading.run_as:

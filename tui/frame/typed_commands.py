@@ -210,13 +210,17 @@ class TypedCommands:
         self._listing.jump(words)
 
     def do_export(self, words: str) -> None:
-        """Write the rows."""
+        """Write the rows of a list at once."""
+        if self._stack.pane.listing is None and hasattr(self._stack.pane, "action_export"):
+            raise UsageError("export takes no words here: alone it asks for the file.")
         self._listing.export_at_once(words.split())
 
     def offer_export(self, _: str) -> Sequence[str]:
-        """Formats."""
+        """Formats, of a list."""
         from ssmtrail.tui.frame.export import ENDINGS  # as above
 
+        if self._stack.pane.listing is None:
+            return ()
         return [*(ending.removeprefix(".") for ending in ENDINGS), "shown"]
 
     # One machine, one person

@@ -11,14 +11,17 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from ssmtrail.queries.errors import UsageError
 from ssmtrail.queries.transcripts.screens import is_possible
 from ssmtrail.queries.transcripts.text import Held, Mode, Written, held, text_lines
+from ssmtrail.tui.formats.transcript import Recorded, recording, text_line
+from ssmtrail.tui.frame.export import ExportScreen, trouble_with, write_whole
 from ssmtrail.tui.frame.go_to import GoTo
 from ssmtrail.tui.frame.keys import Key
 from ssmtrail.tui.frame.lists_text import Record
 from ssmtrail.tui.frame.pane import Pane
 from ssmtrail.tui.frame.related import Related, related_of
-from ssmtrail.tui.frame.transcript_words import about_words
+from ssmtrail.tui.frame.transcript_words import about_words, no_times
 from ssmtrail.tui.pages import TranscriptPage
 from ssmtrail.tui.query import Covered, Found, Query
 from ssmtrail.tui.text import plural, size
@@ -28,7 +31,9 @@ from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
     from threading import Event
+    from typing import BinaryIO
 
     from textual.app import ComposeResult
     from textual.widget import Widget
@@ -36,6 +41,7 @@ if TYPE_CHECKING:
     from ssmtrail.queries.trail import Trail
     from ssmtrail.queries.transcripts.model import Lookup
     from ssmtrail.tui.context import AppContext
+    from ssmtrail.tui.frame.export import ExportOrder
     from ssmtrail.tui.frame.pane import Host
     from ssmtrail.widgets.table import Cell
 
@@ -51,6 +57,8 @@ _MODES: Final[dict[Mode, str]] = {
 }
 _SEARCH_KEYS: Final = (Key("enter", "stay there"), Key("up/down", "other hits"), Key("esc", "back to where you were"))
 _HOW: Final = "screen"
+_EXPORTED: Final = "export"
+_TEXT_FILE: Final = ".txt: the text as it is shown."
 #: Characters of a text that are kept: a few bytes can ask for a line of thousands. A line counts as some more.
 _MOST_TEXT: Final = 32_000_000
 _LINE_COST: Final = 16
@@ -105,6 +113,10 @@ class TranscriptPane(Pane[TranscriptPage, Opened]):
         Binding(
             "v", "mode", "plain/raw", tooltip="Plain text, raw with visible escapes, full-screen programs drawn",
             id="look.transcript-mode",
+        ),
+        Binding(
+            "e", "export", "export", tooltip="Write the text, or a recording for asciinema, to a file",
+            id="take.transcript-export",
         ),
         Binding("y", "copy", "copy", show=False, tooltip="Copy the place of the transcript", id="take.transcript-copy"),
     ]  # fmt: skip
@@ -229,7 +241,7 @@ class TranscriptPane(Pane[TranscriptPage, Opened]):
         """Where there is a text."""
         return True if self.opened is not None and self.opened.held is not None else None
 
-    can_search = can_copy = can_mode
+    can_search = can_copy = can_export = can_mode
 
     def can_step(self) -> bool | None:
         """After a search."""
@@ -253,6 +265,43 @@ class TranscriptPane(Pane[TranscriptPage, Opened]):
         """Copy where the transcript is."""
         if self.opened is not None and self.opened.found.copy is not None:
             self.host.copy(safe(self.opened.found.copy.place))
+
+    def action_export(self) -> None:
+        """Ask where to write the text, or a recording."""
+        opened, view = self.opened, self._view
+        if opened is None or opened.written is None or view is None:
+            return
+        untimed = "" if any(opened.times) else no_times(opened.written)
+        endings = (".txt",) if untimed else (".cast", ".txt")
+        hint = _TEXT_FILE if untimed else f".cast: a recording for asciinema play. {_TEXT_FILE}"
+
+        def trouble(path: Path) -> str:
+            return untimed if untimed and path.suffix.lower() == ".cast" else trouble_with(path, endings)
+
+        def write(order: ExportOrder | None) -> None:
+            if order is not None:
+                self._write(opened, view, order)
+
+        # The name differs from the ones by which local copies are found: a file of ours is no evidence.
+        proposed = f"ssmtrail-{view.session.session_id}{endings[0]}"
+        screen = ExportScreen(
+            self.context, "transcript", (), (), proposed=proposed, hint=hint, trouble=trouble
+        )  # fmt: skip
+        self.host.dialog(screen, write)
+
+    def _write(self, opened: Opened, view: TranscriptPage, order: ExportOrder) -> None:
+        self.host.say(f"writing {order.path}")
+
+        recorded = Recorded()
+
+        def written(lines: int) -> None:
+            alike = f", {recorded.untimed:,} with the line before: no time of their own" if recorded.untimed else ""
+            cut = f" of the first {size(len(opened.held.data))}" if opened.held and opened.held.is_cut else ""
+            self.host.say_written(f"{plural(lines, 'line')}{cut}{alike}", order.path)
+
+        self.host.ask(
+            Query("export", lambda trail, cancelled: _file(trail, opened, view, order, recorded, cancelled)), written
+        )
 
     @property
     def typing_keys(self) -> Sequence[Key] | None:
@@ -310,3 +359,30 @@ def _opened(trail: Trail, view: TranscriptPage, cancelled: Event) -> Opened:
     problem = trail.transcripts.note_opening(view.session, found.copy, _HOW)
     content = held(found.copy.chunks(cancelled), found.copy.size)
     return made(Opened(found, content, problem=problem), "plain", cancelled)
+
+
+def _file(
+    trail: Trail, opened: Opened, view: TranscriptPage, order: ExportOrder, recorded: Recorded, cancelled: Event
+) -> int:  # fmt: skip
+    """Write what is held, as text of the kind that is shown or as a recording, and note that; gives its lines.
+
+    Raises UsageError for a recording without times, StoreError, Cancelled.
+    """
+    assert opened.held is not None
+    assert opened.found.copy is not None
+    is_cast = order.path.suffix.lower() == ".cast"
+    lines = text_lines(_pieces(opened.held.data), "plain" if is_cast else opened.mode, Written(), cancelled)
+    cast = recording(lines, f"session {view.session.session_id}", recorded) if is_cast else None
+    if is_cast and cast is None:
+        raise UsageError(no_times(opened.written or Written()))
+    number = -1 if is_cast else 0  # the first line of a recording is no line of the transcript
+
+    def write(out: BinaryIO) -> None:
+        nonlocal number
+        for piece in map(text_line, lines) if cast is None else cast:
+            out.write(piece)
+            number += 1
+
+    write_whole(order.path, write, overwrite=order.overwrite)
+    trail.transcripts.note_opening(view.session, opened.found.copy, _EXPORTED)
+    return number

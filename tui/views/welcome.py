@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,7 +18,7 @@ from ssmtrail.queries.errors import Cancelled, SourceError, UsageError
 from ssmtrail.tui.choice import SourceChoice, athena_named, bucket_named
 from ssmtrail.tui.frame.keys import Key, KeyLine
 from ssmtrail.tui.frame.saved import what_is_seen
-from ssmtrail.tui.paths import completed
+from ssmtrail.tui.paths import completed, typed_path
 from ssmtrail.tui.source_words import source_text
 from ssmtrail.tui.terminal.screen import TerminalScreen
 from ssmtrail.widgets.filter_bar import SafeInput
@@ -200,11 +199,7 @@ class WelcomeScreen(TerminalScreen[None]):
         if message.input.id == "bucket":
             self._open(partial(_bucket_chosen, message.value.strip(), self._athena))
             return
-        path = Path(message.value.strip()).expanduser()
-        if not message.value.strip() or not path.exists():
-            self._refuse(f"There is no folder {path}.")
-            return
-        self.post_message(self.Chosen(SourceChoice("logs", path.absolute())))
+        self._open(partial(_folder_chosen, message.value.strip()))
 
     def _open(self, chosen: Callable[[], WelcomeScreen.Chosen]) -> None:
         try:
@@ -266,6 +261,13 @@ def _history_chosen() -> WelcomeScreen.Chosen:
 
 def _demo_chosen() -> WelcomeScreen.Chosen:
     return WelcomeScreen.Chosen(SourceChoice("demo"))
+
+
+def _folder_chosen(text: str) -> WelcomeScreen.Chosen:
+    path = typed_path(text)
+    if not text or not path.exists():
+        raise UsageError(f"There is no folder {path}.")
+    return WelcomeScreen.Chosen(SourceChoice("logs", path.absolute()))
 
 
 def _bucket_chosen(url: str, bounds: AthenaSettings) -> WelcomeScreen.Chosen:

@@ -75,6 +75,7 @@ why = "SEC-140"
         ("version = 1\nx = [", "is no TOML: "),
         ("version = 1\n[groups]\na = 1", ":3: a in [groups] is to be a list of texts"),
         ('version = 1\n[groups]\na = ["@file:none.txt"]', ":3: a in [groups]: "),
+        ('version = 1\n[groups]\na = ["@file:~no-one/a"]', ":3: a in [groups]: There is no home of a user no-one."),
         ('version = 1\n[left]\nkim = "2026-09-30"', ":3: kim in [left] is to be a date without quotes"),
         ('version = 1\n[rule]\nid = "a"', ":2: rule is to be written [[rule]]"),
         (f"version = 1\n{RULE}{RULE}", ":7: id in rule \"a\": 'a' is the id of an earlier rule."),

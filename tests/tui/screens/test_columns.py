@@ -139,7 +139,7 @@ async def test_a_column_that_a_list_has_not_is_named_as_the_list_is() -> None:
             ("sort xyz", "The list of machines has no column 'xyz'; it has "),
         ):
             await command(pilot, words)
-            assert beside(pilot).startswith(sentence)
+            assert f"{beside(pilot)}{said(pilot)}".startswith(sentence)
             await press(pilot, "escape")
 
 
@@ -249,7 +249,7 @@ async def test_files_hold_every_field_and_the_chosen_columns_only_when_asked(
         await command(pilot, "columns user_agent at session_id identity_arn region")
         await command(pilot, "export csv")
         [path] = tmp_path.glob("ssmtrail-sessions-*.csv")
-        assert said(pilot).startswith("wrote 3 rows to ssmtrail-sessions-")
+        assert said(pilot).startswith("wrote 3 rows (ctrl+y copies the path) to ssmtrail-sessions-")
         assert header_of(path) == list(FIELDS["sessions"])
         await command(pilot, f"export {tmp_path}/shown.csv shown")
         assert header_of(tmp_path / "shown.csv") == ["user_agent", "at", "session_id", "identity_arn", "region"]

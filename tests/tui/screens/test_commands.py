@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import Input, Static
 
 from ssmtrail.queries.errors import UsageError
 from ssmtrail.tui.frame.commands import TYPED, Command, Typed, commands_of, read
@@ -198,3 +199,33 @@ async def test_a_command_before_the_first_answer_ends_nothing() -> None:
         world.release()
         await settled(pilot)
         assert listing(pilot).table.total == 1
+
+
+@pytest.mark.parametrize("path", ["~nobody-here/a.csv", f"{'x' * 300}.csv"])
+async def test_an_export_to_a_path_that_no_system_takes_is_refused(path: str) -> None:
+    async with on_stage(app_over(FakeTrail({"sessions": [a_session()]}))) as pilot:
+        await press(pilot, "colon")
+        frame(pilot).command_line.bar.set_text(f"export {path}")
+        await press(pilot, "enter")
+        assert frame(pilot).command_line.is_typing
+        assert pilot.app.is_running
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_what_is_wrong_is_seen_once_beside_the_line_or_below_it(size: tuple[int, int]) -> None:
+    async with on_stage(app_over(FakeTrail({"sessions": [a_session()]})), size) as pilot:
+        await press(pilot, "colon", *"zzz", "enter")
+        bar = frame(pilot).command_line.bar
+        beside = bar.query_one(".filter-bar--say", Static)
+        assert bar.region.right <= size[0]
+        assert str(beside.render()) == "There is no command zzz; Tab lists them."
+        await press(pilot, "escape", "colon", *"sort nothing", "enter")
+        assert said(pilot).startswith("The list of sessions has no column 'nothing'")
+        assert str(beside.render()) == ""
+
+
+async def test_the_hint_of_the_command_line_is_whole_in_80_columns() -> None:
+    async with on_stage(app_over(FakeTrail({"sessions": [a_session()]})), (80, 24)) as pilot:
+        await press(pilot, "colon")
+        field = frame(pilot).command_line.bar.query_one(Input)
+        assert len(field.placeholder) < field.region.width

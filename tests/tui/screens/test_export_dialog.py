@@ -6,12 +6,12 @@ import csv
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from ssmtrail.queries.relations import FIELDS
 from ssmtrail.tui.frame.export import ExportScreen, Tick
 from tests.tui.counted import counted_door
-from tests.tui.screens.stage import app_over, on_stage, press
+from tests.tui.screens.stage import app_over, on_stage, press, said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,3 +79,24 @@ async def test_coming_back_to_the_path_selects_nothing_that_was_typed() -> None:
     async with on_stage(app_over(counted_door(5))) as pilot:
         await press(pilot, "4", "e", *"out", "tab", "shift+tab", *".csv")
         assert path_of(pilot) == "out.csv"
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("~nobody-here/a.csv", "There is no home of a user nobody-here."), (f"{'x' * 300}.csv", "File name too long")],
+)
+async def test_a_path_that_no_system_takes_is_refused_and_nothing_breaks(typed: str, words: str) -> None:
+    async with on_stage(app_over(counted_door(5))) as pilot:
+        await press(pilot, "4", "e")
+        dialog(pilot).query_one("#path", Input).value = typed
+        await press(pilot, "enter")
+        assert words in str(dialog(pilot).query_one("#wrong", Static).render())
+
+
+async def test_how_to_copy_the_path_is_said_however_long_the_path_is(tmp_path: Path) -> None:
+    name = f"{'long-' * 20}.csv"
+    app = app_over(counted_door(5))
+    async with on_stage(app, SMALL) as pilot:
+        await press(pilot, "4", "e", *name, "enter")
+        assert "ctrl+y copies the path" in said(pilot)[:76]
+        assert (tmp_path / name).exists()

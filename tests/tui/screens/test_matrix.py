@@ -547,7 +547,7 @@ class TestLeavingWith:
             await press(pilot, "enter")
             (path,) = tmp_path.glob("ssmtrail-pairs-*.csv")
             assert "jane" in path.read_text()
-            assert said(pilot) == f"wrote 1 row to {path.name}   ctrl+y copies the path"
+            assert said(pilot) == f"wrote 1 row (ctrl+y copies the path) to {path.name}"
 
     @pytest.mark.parametrize("turned", [False, True])
     async def test_the_grid_is_exported_people_down(self, tmp_path: Path, turned: bool) -> None:

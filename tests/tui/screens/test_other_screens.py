@@ -194,6 +194,19 @@ async def test_welcome_says_when_there_is_no_such_folder() -> None:
         assert "There is no folder /nope." in str(pilot.app.screen.query_one("#wrong", Static).content)
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("~nobody-here", "There is no home of a user nobody-here."), ("x" * 300, "File name too long.")],
+)
+async def test_welcome_refuses_what_can_be_no_folder(typed: str, words: str) -> None:
+    async with on_stage(app_over(None, ask_for=Opener())) as pilot:
+        field = pilot.app.screen.query_one(Input)
+        field.focus()
+        field.value = typed
+        await press(pilot, "enter")
+        assert words in str(pilot.app.screen.query_one("#wrong", Static).content)
+
+
 async def test_another_source_takes_the_place_of_the_first_which_is_let_go() -> None:
     first, opener = FakeTrail({"sessions": [a_session()]}), Opener()
     async with on_stage(app_over(first, ask_for=opener)) as pilot:

@@ -161,6 +161,8 @@ async def test_a_path_is_looked_at_and_settings_are_those_of_the_app(folder: Pat
             assert told(pilot, "#wrong") == "The name has to end in .zip."
             await press(pilot, "ctrl+u", *"no/x.zip", "enter")
             assert told(pilot, "#wrong").startswith("There is no folder ")
+            await press(pilot, "ctrl+u", *"~nobody-here/x.zip", "enter")
+            assert told(pilot, "#wrong") == "There is no home of a user nobody-here."
             await press(pilot, "ctrl+u", *"old.zip", "enter")
             assert told(pilot, "#wrong") == "old.zip exists already. Enter again replaces it."
             assert (tmp_path / "old.zip").read_bytes() == b"precious"

@@ -8,6 +8,7 @@ import pytest
 from textual.widgets import OptionList
 
 from ssmtrail.queries.views import PersonId
+from ssmtrail.tui.frame.chrome import HeaderLine
 from ssmtrail.tui.frame.lists_text import Record
 from ssmtrail.tui.frame.related import Related, related_of
 from ssmtrail.tui.frame.related_menu import RelatedScreen
@@ -51,6 +52,17 @@ async def test_from_a_sessions_page_and_between_pages() -> None:
         assert stack(pilot).view.pane == "machine"
         await press(pilot, "m", "i")
         assert len(stack(pilot).levels) == 4
+
+
+async def test_back_on_a_page_the_header_has_the_numbers_that_it_had_before() -> None:
+    async with on_stage(app_over(counted_door(20))) as pilot:
+        header = pilot.app.screen.query_one(HeaderLine)
+        await press(pilot, "enter")
+        before = header.heading.totals
+        await press(pilot, "i")
+        assert header.heading.totals != before
+        await press(pilot, "escape")
+        assert (stack(pilot).view.pane, header.heading.totals) == ("session", before)
 
 
 @pytest.mark.parametrize("tab", ["4", "5"])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from textual import events
-from textual.widgets import Input, Static
+from textual.widgets import Input, OptionList, Static
 
 from ssmtrail.queries.errors import SourceError, StoreError
 from ssmtrail.queries.model import Coverage, Question, QuestionName, Sort, Value
@@ -348,7 +348,7 @@ async def test_export_writes_the_rows_that_are_shown_for_its_owner_alone(tmp_pat
         pilot.app.screen.query_one("#path", Input).value = str(tmp_path / "out.csv")
         await press(pilot, "enter")
         path = tmp_path / "out.csv"
-        assert said(pilot) == f"wrote 20 rows to {path}   ctrl+y copies the path"
+        assert said(pilot) == f"wrote 20 rows (ctrl+y copies the path) to {path}"
         rows = list(csv.DictReader(path.read_text().splitlines()))
         assert len(rows) == 20
         assert list(rows[0]) == list(FIELDS["sessions"])
@@ -364,7 +364,7 @@ async def test_export_writes_although_a_refresh_replaced_the_answer_meanwhile(tm
         pilot.app.screen.query_one("#path", Input).value = str(tmp_path / "out.csv")
         door.answers[-1].close()
         await press(pilot, "enter")
-        assert said(pilot) == f"wrote 60 rows to {tmp_path / 'out.csv'}   ctrl+y copies the path"
+        assert said(pilot) == f"wrote 60 rows (ctrl+y copies the path) to {tmp_path / 'out.csv'}"
         assert (tmp_path / "out.csv").exists()
 
 
@@ -410,6 +410,34 @@ async def test_windows_move_and_are_picked() -> None:
         assert stack(pilot).scope.zone == "Europe/Berlin"
         assert stack(pilot).scope.window.start is not None
         assert stack(pilot).scope.window.end is None
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        ("window 30d", "the last 30 days"),
+        ("window yesterday", "yesterday"),
+        ("window all", "everything that was read"),
+        ("window 2026-11-01 2026-11-08", "1 Nov - 7 Nov 2026 · 7 d · UTC"),
+    ],
+)
+async def test_the_dialog_of_the_window_begins_at_the_window_that_is_seen(command: str, option: str) -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "colon", *command, "enter")
+        before = stack(pilot).scope.window
+        await press(pilot, "w")
+        options = pilot.app.screen.query_one(OptionList)
+        assert options.highlighted is not None
+        assert str(options.get_option_at_index(options.highlighted).prompt) == option
+        await press(pilot, "enter")
+        assert stack(pilot).scope.window == before
+
+
+async def test_another_zone_alone_leaves_the_window() -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        before = stack(pilot).scope.window
+        await press(pilot, "w", "tab", "tab", "tab", *"europe/berlin", "enter")
+        assert (stack(pilot).scope.window, stack(pilot).scope.zone) == (before, "Europe/Berlin")
 
 
 async def test_z_goes_round_the_zones_and_the_offset_shows() -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import stat
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets import Static
 
 from ssmtrail.queries.transcripts.finder import Transcripts
+from ssmtrail.tui.frame.export import ExportScreen
 from ssmtrail.tui.frame.go_to import GoTo
 from ssmtrail.tui.views.transcript import TranscriptPane
 from ssmtrail.widgets.details import Details
 from ssmtrail.widgets.long_text import LongText
 from tests.fakes import FakeTrail, a_call, a_session
 from tests.queries.transcripts.made import PRINTED, an_event, by_script, streamed
-from tests.tui.screens.stage import app_over, listing, on_stage, pane, press, said, stack
+from tests.tui.screens.stage import app_over, frame, listing, on_stage, pane, press, said, stack
 
 if TYPE_CHECKING:
     from threading import Event
@@ -242,3 +245,75 @@ async def test_a_transcript_that_was_left_is_kept_nowhere(tmp_path: Path) -> Non
         await press(pilot, "escape")
         assert page.opened is None
         assert page.text.texts == ()
+
+
+async def test_a_streamed_one_is_exported_as_a_recording_or_as_text(tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.jsonl").write_bytes(streamed(an_event(1, "$ id\x1b[2J"), an_event(9, "$ exit")))
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T", "e", "enter")
+        made = tmp_path / f"ssmtrail-{SESSION}.cast"
+        _, *events = [json.loads(line) for line in made.read_text().splitlines()]
+        assert events == [[0.0, "o", "$ id\r\n"], [8.0, "o", "$ exit\r\n"]]
+        assert stat.S_IMODE(made.stat().st_mode) == 0o600
+        assert said(pilot).endswith(f" to {made.name}")
+        await press(pilot, "v", "e", *"raw.txt", "enter")
+        assert (tmp_path / "raw.txt").read_text() == (
+            "2026-11-29T10:00:01Z  $ id\\x1b[2J\n2026-11-29T10:00:09Z  $ exit\n"
+        )
+    noted = [json.loads(line)["how"] for line in (tmp_path / "opened.jsonl").read_text().splitlines()]
+    assert noted == ["screen", "export", "export"]
+
+
+async def test_one_without_times_is_exported_as_text_and_says_why_not_as_a_recording(tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.log").write_bytes(by_script(tmp_path))
+    async with on_stage(app_over(a_trail(tmp_path)), (80, 24)) as pilot:
+        await press(pilot, "T", "e", *"night.cast", "enter")
+        wrong = str(pilot.app.screen.query_one("#wrong", Static).render())
+        assert wrong.startswith("No recording can be made: it needs the time of each line")
+        assert not (tmp_path / "night.cast").exists()
+        await press(pilot, *(("backspace",) * 4), *"txt", "enter")
+        assert (tmp_path / "night.txt").read_text() == "sh-5.2$ ls /\nbin  etc\nsh-5.2$ exit\n"
+
+
+async def test_an_exported_file_says_that_it_is_of_the_first_bytes_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ssmtrail.tui.views.transcript.held", lambda chunks, size: _held(chunks, size))
+    (tmp_path / f"{SESSION}.log").write_text("some words\n" * 1_000)
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T", "e", "enter")
+        assert said(pilot).startswith("wrote 9 lines of the first 99 B (ctrl+y")
+
+
+async def test_where_there_is_no_text_there_is_nothing_to_export() -> None:
+    async with on_stage(app_over(a_trail(None))) as pilot:
+        await press(pilot, "T", "e")
+        assert pane(pilot, TranscriptPane).opened is not None
+
+
+async def test_its_export_takes_no_words_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.log").write_bytes(b"id\n")
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T", "colon", *"export ")
+        assert "csv" not in said(pilot)
+        await press(pilot, *"csv", "enter")
+        beside = frame(pilot).command_line.bar.query_one(".filter-bar--say", Static)
+        assert str(beside.render()) == "export takes no words here: alone it asks for the file."
+        await press(pilot, "escape", "colon", *"export", "enter")
+        assert isinstance(pilot.app.screen, ExportScreen)
+
+
+async def test_a_recording_says_how_many_lines_have_no_time_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / f"{SESSION}.jsonl").write_bytes(streamed(an_event(5, "a"), an_event(1, "b", "c"), an_event(6, "d")))
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T", "e", "enter")
+        assert said(pilot).startswith("wrote 4 lines, 2 with the line before: no time of their own (ctrl+y")
+
+
+async def test_one_whose_first_lines_have_no_times_is_refused_and_nothing_written(tmp_path: Path) -> None:
+    events = [an_event(1, *map(str, range(120)), eventTime="soon"), an_event(2, "end")]
+    (tmp_path / f"{SESSION}.jsonl").write_bytes(streamed(*events))
+    async with on_stage(app_over(a_trail(tmp_path))) as pilot:
+        await press(pilot, "T", "e", "enter")
+        assert said(pilot).startswith("No recording can be made")
+        assert list(tmp_path.glob("*.cast")) == []

@@ -18,6 +18,7 @@ from ssmtrail.queries.views import Heat, Series, Usage
 from ssmtrail.tui.app import TrailApp
 from ssmtrail.tui.frame.chrome import HeaderLine
 from ssmtrail.tui.frame.fitted import Fitted
+from ssmtrail.tui.frame.hints import Hints
 from ssmtrail.tui.signs import ASCII
 from ssmtrail.tui.views.usage import UsagePane
 from ssmtrail.widgets.chart import BarChart, chart_picture
@@ -291,7 +292,9 @@ class TestTaking:
         trail = a_door()
         trail.rows["usage"] = ({"bucket": "2026-11-23T00:00:00Z", "sessions": 49, "calls": 60, "denied": 0},)
         async with on_stage(app_over(trail)) as pilot:
-            await press(pilot, "3", "e", *["ctrl+u"], *f"{tmp_path}/x.csv", "enter")
+            await press(pilot, "3", "e")
+            assert "Space" not in str(pilot.app.screen.query_one(Hints).render())  # there are no boxes to tick
+            await press(pilot, *["ctrl+u"], *f"{tmp_path}/x.csv", "enter")
             assert "wrote 1 row" in said(pilot)
             assert "49" in (tmp_path / "x.csv").read_text()
             assert trail.answers[-1].closed
