@@ -4,9 +4,9 @@ WITH given AS (
     FROM acts WHERE source = 'session' AND status = 'started' AND NOT is_omitted AND person IS NOT NULL GROUP BY ALL
 ),
 own AS (
-    SELECT who, day, sum(sum(sessions)) OVER earlier AS sessions, sum(sum(reasons)) OVER earlier / sum(sum(sessions)) OVER earlier AS share
-    FROM given GROUP BY who, day
-    WINDOW earlier AS (PARTITION BY who ORDER BY day RANGE BETWEEN INTERVAL {baseline_days} DAY PRECEDING AND INTERVAL 1 DAY PRECEDING)
+    SELECT *, coalesce(sum(sessions) OVER earlier, 0) >= {reason_sessions} AS by_person,
+        sum(reasons) OVER earlier / sum(sessions) OVER earlier AS own_share
+    FROM given WINDOW earlier AS (PARTITION BY who ORDER BY day RANGE BETWEEN INTERVAL {baseline_days} DAY PRECEDING AND INTERVAL 1 DAY PRECEDING)
 ),
 around AS (
     SELECT account, environment, day, sum(sum(sessions)) OVER earlier AS sessions,
@@ -16,11 +16,10 @@ around AS (
         RANGE BETWEEN INTERVAL {baseline_days} DAY PRECEDING AND INTERVAL 1 DAY PRECEDING)
 ),
 usual AS (
-    SELECT given.who, given.account, given.environment, given.day, coalesce(own.sessions, 0) >= {reason_sessions} AS by_person,
-        CASE WHEN coalesce(own.sessions, 0) >= {reason_sessions} THEN own.share
-            WHEN around.sessions >= 2 * {reason_sessions} THEN around.share END AS share
-    FROM given LEFT JOIN own USING (who, day) LEFT JOIN around USING (account, environment, day)
-    WHERE reasons < given.sessions
+    SELECT own.who, own.account, own.environment, own.day, by_person,
+        CASE WHEN by_person THEN own_share WHEN around.sessions >= 2 * {reason_sessions} THEN around.share END AS share
+    FROM own LEFT JOIN around USING (account, environment, day)
+    WHERE reasons < own.sessions
 )
 SELECT id, '' AS thing, 'no reason on ' || machine || '; ' || round(100 * share)::BIGINT || ' % of '
     || CASE WHEN by_person THEN 'the person''s sessions' ELSE 'the sessions in ' || acts.environment END || ' have one' AS said

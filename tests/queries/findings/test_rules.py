@@ -303,3 +303,19 @@ def test_the_call_just_before_is_the_one_that_two_places_compares_with_among_man
     (finding,) = (row for row in rows if row["rule"] == "two-places")
     assert finding["summary"].startswith(f"one access key from {train} and from {office} within 10 minutes")
     assert finding["sessions"] == 2
+
+
+def test_a_newcomer_without_a_reason_is_compared_with_the_sessions_in_the_environment(tmp_path: Path) -> None:
+    kim, lee, max_ = (sso("Dev", person) for person in ("kim", "lee", "max"))
+    usual = [*habit(kim, "i-0b0b", reason="INC-1"), *habit(lee, "i-0b0c", time="11:00:00", reason="INC-2")]
+    usual += [*habit(kim, "i-0de0", time="12:00:00", reason="INC-3"), *habit(lee, "i-0de0", time="13:00:00")]
+    cases = {
+        "prod": [*usual, start(at(0), "new", "i-0b0b", max_)],
+        "dev": [*usual, start(at(0), "new", "i-0de0", max_)],
+        "no environment": [*usual, start(at(0), "new", "i-0f0f", max_)],
+    }
+    found = told_apart(tmp_path, "findings", cases, inventory=INVENTORY)
+    said = {case: {row["summary"] for row in rows if row["rule"] == "no-reason"} for case, rows in found.items()}
+    assert said == {
+        "prod": {"no reason on web-1; 100 % of the sessions in prod have one"}, "dev": set(), "no environment": set(),
+    }  # fmt: skip
