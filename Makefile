@@ -13,10 +13,10 @@ SHELL := bash
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-setup demo-athena test test-all test-thorough check format lint types contracts packaging \
-	trino trino-quick bench bench-quick kills harden sbom lock screenshots snapshots clean
+	trino trino-quick trino-hive trino-hive-quick bench bench-quick kills harden sbom lock screenshots snapshots clean
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Install into an environment: $(call install,ENVIRONMENT,REQUIREMENT). On a terminal one line shows pip's progress.
 define install
@@ -83,6 +83,12 @@ trino: $(READY) ## try the SQL for Athena on a real Trino (Java 17 or newer, Mav
 
 trino-quick: $(READY) ## the same on the four kinds of table that differ most, in about a minute
 	$(BIN)/python -m tests.trino --quick
+
+trino-hive: $(READY) ## tables in partitions on a real Hive connector: each query reads its days alone (fetches 230 MB once)
+	$(BIN)/python -m tests.trino.partitions $(TRINO)
+
+trino-hive-quick: $(READY) ## the same on the four forms of partitions that differ most, in about a minute
+	$(BIN)/python -m tests.trino.partitions --quick
 
 bench: $(READY) ## measure, one line a figure; ONLY='NAME ...' measures the figures with these parts in their names
 	$(BIN)/python -m tests.bench $(ONLY)

@@ -42,6 +42,17 @@ class PlacedRecord:
     is_text: bool = False
     """Whether its parameters are no JSON any more: files never hold such, Athena cuts them at 100 kB."""
 
+    @property
+    def account(self) -> str:
+        """The account of its folder."""
+        found = self.record.get("recipientAccountId") or self.record["userIdentity"].get("accountId")
+        return str(found or "111122223333")
+
+    @property
+    def region(self) -> str:
+        """The region of its folder."""
+        return str(self.record.get("awsRegion") or "")
+
 
 def demo(folder: Path, days: int = 30) -> list[PlacedRecord]:
     """All records of the demo, noise too."""

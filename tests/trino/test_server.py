@@ -93,7 +93,7 @@ def test_a_fetch_that_fails_leaves_nothing(program: Program) -> None:
 def test_a_fetch_that_hangs_is_ended(program: Program, tmp_path: Path) -> None:
     program("mvn", 'sleep 1000 &\necho $! > "$PIDS"\nwait')
     with pytest.raises(NoTrinoError, match="not done after 1 s"):
-        jars(1)
+        jars(seconds=1)
     assert has_ended(int((tmp_path / "pids").read_text()))
 
 
