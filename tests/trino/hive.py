@@ -1,4 +1,4 @@
-"""Tables of Trino's Hive connector: gzipped JSON lines on the disk, in partitions that the metastore lists."""
+"""Tables of Trino's Hive connector: gzipped JSON lines on the disk, in partitions that are listed or projected."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from ssmtrail.queries.sources.athena import literals, tables
+from ssmtrail.queries.sources.athena.partitions import projection_of, strftime_of
 from tests.trino import shapes
 from tests.trino.load import reshaping
 from tests.trino.server import Build
@@ -19,18 +20,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ssmtrail.queries.sources.athena.columns import HiveType
+    from ssmtrail.queries.sources.athena.partitions import Projection
     from ssmtrail.queries.sources.athena.tables import Metadata
     from tests.queries.athena.kinds import Kind
     from tests.trino.client import Client
     from tests.trino.material import PlacedRecord
 
-#: The newest version whose Hive connector was to be had for Java 17.
+_SETTINGS: Final = ("hive.metastore=file", "hive.security=allow-all", "hive.allow-register-partition-procedure=true")
+#: The newest version for Java 17 whose Hive connector is to be had; it knows listed partitions alone.
 LISTED: Final = Build(
     "368", "hive", "trino-hive-hadoop2", "io.trino.plugin.hive.HivePlugin",
-    ("hive.metastore=file", "hive.metastore.catalog.dir=file://{home}/metastore", "hive.security=allow-all",
-     "hive.allow-register-partition-procedure=true", "hive.non-managed-table-writes-enabled=true"),
-    230, 600, 21,
+    (*_SETTINGS, "hive.metastore.catalog.dir=file://{home}/metastore", "hive.non-managed-table-writes-enabled=true"),
+    230, 600, 17, 21,
 )  # fmt: skip
+#: A version that projects partitions as Athena does. The metastore of files has no statistics of such partitions.
+PROJECTED: Final = Build(
+    "483", "hive", "trino-hive", "io.trino.plugin.hive.HivePlugin",
+    (*_SETTINGS, "hive.metastore.catalog.dir=local://{home}/metastore", "fs.native-local.enabled=true",
+     "local.location=/", "hive.partition-projection-enabled=true", "hive.ignore-absent-partitions=true",
+     "hive.table-statistics-enabled=false"),
+    310, 900, 25, 25, ("jdk.incubator.vector",),
+)  # fmt: skip
+#: The days of projections: their own ranges end at the clock's today.
+_FIRST, _LAST = date(2026, 10, 1), date(2026, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +71,71 @@ class Loaded:
 
 
 @contextmanager
-def loaded(client: Client, kind: Kind, material: Sequence[PlacedRecord], folder: Path) -> Iterator[Loaded]:
-    """A kind's table over files of all records below a folder, while the block runs."""
-    location = f"file:{folder}/{kind.name}"
+def loaded(
+    client: Client, kind: Kind, material: Sequence[PlacedRecord], folder: Path, build: Build = LISTED
+) -> Iterator[Loaded]:
+    """A kind's table over files of all records below a folder, while the block runs.
+
+    Partitions are projected where the kind has them so and the build can.
+    """
+    location = f"{'file:' if build is LISTED else 'local://'}{folder}/{kind.name}"
     read = tables.read_metadata(kind.metadata)
-    placed, files = _written(kind, read, material, folder / kind.name, f"{location}/")
+    projections = _projections(read) if build is PROJECTED else {}
+    enums = {name: each.values for name, each in projections.items() if each.values}
+    known = [each for each in material if _is_known(_partition(kind, read, each)[1], enums)]
+    placed, files = _written(kind, read, known, folder / kind.name, f"{location}/")
     schema, table = literals.name(kind.database), literals.names(kind.database, read.name)
     client.run(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-    columns = [f"{literals.name(name)} {shapes.real_type(type_)}" for name, type_ in (*read.columns, *read.keys)]
+    columns = [f"{literals.name(name)} {shapes.real_type(type_)}" for name, type_ in read.columns]
+    columns += [
+        f"{literals.name(name)} {shapes.real_type(type_)}{_projected(projections.get(name))}"
+        for name, type_ in read.keys
+    ]
     keys = _array([name for name, _ in read.keys])
-    client.run(
-        f"CREATE TABLE {table} ({', '.join(columns)}) WITH (format = 'JSON', "
-        f"external_location = {literals.text(location)}, partitioned_by = {keys})"
-    )
+    properties = f"format = 'JSON', external_location = {literals.text(location)}, partitioned_by = {keys}"
+    if projections:
+        template = "/".join((location, *(f"${{{name}}}" for name, _ in read.keys), ""))
+        properties += ", partition_projection_enabled = true"
+        properties += f", partition_projection_location_template = {literals.text(template)}"
+    client.run(f"CREATE TABLE {table} ({', '.join(columns)}) WITH ({properties})")
     try:
-        for values, place in dict.fromkeys((tuple(each.values.values()), _folder(each.path)) for each in files):
+        listed = () if projections else files
+        for values, place in dict.fromkeys((tuple(each.values.values()), _folder(each)) for each in listed):
             of = f"{literals.text(kind.database)}, {literals.text(read.name)}, {keys}, {_array(values)}"
             client.run(f"CALL system.register_partition({of}, {literals.text(place)})")
         yield Loaded(_at(kind, location), placed, files)
     finally:
         client.run(f"DROP TABLE {table}")
+
+
+def _projections(read: Metadata) -> dict[str, Projection]:
+    """The projections of the partition columns; empty where partitions are listed."""
+    found = {name: projection_of(read.parameters, name) for name, _ in read.keys}
+    return {name: each for name, each in found.items() if each is not None}
+
+
+def _is_known(values: Mapping[str, str], enums: Mapping[str, Sequence[str]]) -> bool:
+    """Whether the projection has a partition: none but the values of an enum has one."""
+    return all(values[name] in known for name, known in enums.items())
+
+
+def _projected(projection: Projection | None) -> str:
+    """The properties of a partition column. Source: "Partition projection", Trino's documentation of the connector."""
+    if projection is None:
+        return ""
+    properties = [f"partition_projection_type = {literals.text(projection.type.upper())}"]
+    bounds = projection.range or ()
+    if projection.type == "date":
+        written = strftime_of(projection.format) or ""
+        bounds = (_FIRST.strftime(written), _LAST.strftime(written))
+        unit = "HOURS" if "HH" in projection.format else "DAYS"
+        properties.append(f"partition_projection_format = {literals.text(projection.format)}")
+        properties.append(f"partition_projection_interval = 1, partition_projection_interval_unit = '{unit}'")
+    if bounds:
+        properties.append(f"partition_projection_range = {_array(bounds)}")
+    if projection.values:
+        properties.append(f"partition_projection_values = {_array(projection.values)}")
+    return f" WITH ({', '.join(properties)})"
 
 
 def _written(
@@ -131,8 +188,8 @@ def _at(kind: Kind, location: str) -> Kind:
     return replace(kind, metadata=found)
 
 
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]
+def _folder(file: TrailFile) -> str:
+    return file.path.rpartition("/")[0]
 
 
 def _array(values: Sequence[str]) -> str:

@@ -2,7 +2,8 @@
 
 What was read is counted by Trino, in bytes; `"$path"` names the files, and the tool reads the engine's own `EXPLAIN`.
 The rows are those that files give. With `--quick` the four forms of partitions that differ most; `--kind NAME` tries
-one kind of table. The exit status is 0 where all holds or no Trino is to be had, 1 where something differs or it fails.
+one kind of table; with `--projected` a newer Trino, on Java 25, projects the partitions of the kinds that have them so.
+The exit status is 0 where all holds or no Trino is to be had, 1 where something differs or it fails.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from tests.trino.server import outcome, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from contextlib import AbstractContextManager
 
     from ssmtrail.queries.model import ConsoleQueryName
     from ssmtrail.queries.sources.athena.tables import Table
@@ -36,13 +38,15 @@ if TYPE_CHECKING:
     from tests.trino.client import Client
     from tests.trino.hive import Loaded, TrailFile
     from tests.trino.material import PlacedRecord
+    from tests.trino.server import Build
 
 _NAMES: Final[tuple[ConsoleQueryName, ...]] = ("calls", "pairs", "usage")
 #: The kinds whose partitions hold days, each in a form of its own.
 _KINDS: Final = tuple(name for name, kind in BY_NAME.items() if kind.table.days is not None)
 #: Region, year, month, day; account, region and a day's text; hours; dates.
 _QUICK: Final = ("current", "projected_org", "projected_hours", "date_typed")
-#: The kinds that are read whole and asked all questions, quick and otherwise.
+#: The kinds that are read whole and asked all questions, quick and otherwise. Not with projections: Trino 483 has an
+#: error of its own in the functions of the console queries ("Bind cannot be cast to … Lambda").
 _WHOLE: Final = {True: ("current",), False: ("current", "projected_org", "lines")}
 #: Seconds before the server is given up, quick and whole: several times what two quiet cores need.
 _SECONDS: Final = {True: 480, False: 1800}
@@ -56,20 +60,23 @@ def main() -> int:
     """Run the proof."""
     parser = argparse.ArgumentParser(prog="make trino-hive", description=__doc__)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--projected", action="store_true")
     parser.add_argument("--kind", action="append", default=[], choices=sorted(_KINDS))
     options = parser.parse_args()
     kinds = [BY_NAME[name] for name in options.kind or (_QUICK if options.quick else _KINDS)]
-    return outcome("pruning of partitions was", partial(_proved, kinds, quick=options.quick))
+    build = hive.PROJECTED if options.projected else hive.LISTED
+    return outcome("pruning of partitions was", partial(_proved, kinds, build, quick=options.quick))
 
 
-def _proved(kinds: Sequence[Kind], *, quick: bool) -> int:
+def _proved(kinds: Sequence[Kind], build: Build, *, quick: bool) -> int:
     began, tally = time.monotonic(), Tally()
-    with tempfile.TemporaryDirectory() as scratch, running(_SECONDS[quick], hive.LISTED) as client:
+    with tempfile.TemporaryDirectory() as scratch, running(_SECONDS[quick], build) as client:
         found = _records(Path(scratch, "demo"), quick=quick)
         print(f"Trino is up after {time.monotonic() - began:.0f} s; {len(found)} records", flush=True)
-        failures = sum(
-            _fails(client, found, kind, Path(scratch), tally, whole=kind.name in _WHOLE[quick]) for kind in kinds
-        )
+        failures, whole = 0, _WHOLE[quick] if build is hive.LISTED else ()
+        for kind in kinds:
+            table = hive.loaded(client, kind, found, Path(scratch, "files"), build)
+            failures += _fails(client, kind, table, Path(scratch), tally, whole=kind.name in whole)
     print(
         f"{len(kinds)} kinds of table, {tally.statements} statements, {tally.rows} rows, {tally.bytes:,} bytes read, "
         f"{time.monotonic() - began:.0f} s in all: {f'{failures} DIFFER' if failures else 'as they should be'}"
@@ -86,11 +93,11 @@ def _records(folder: Path, *, quick: bool) -> list[PlacedRecord]:
 
 
 def _fails(
-    client: Client, records: Sequence[PlacedRecord], kind: Kind, scratch: Path, tally: Tally, *, whole: bool
+    client: Client, kind: Kind, table: AbstractContextManager[Loaded], scratch: Path, tally: Tally, *, whole: bool
 ) -> bool:
     began = time.monotonic()
     try:
-        with hive.loaded(client, kind, records, scratch / "files") as held:
+        with table as held:
             proof = Partitions(held, Proof(client, held.placed, scratch / kind.name, tally))
             said = proof.one_day()
             proof.many_days()

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HERE: Final = Path(__file__).parent
-_OLDEST_JAVA: Final = 17
 #: Seconds, several times what it takes on two quiet cores.
 _START_SECONDS: Final = 90
 _COPYING: Final = "org.apache.maven.plugins:maven-dependency-plugin:2.8"
@@ -50,14 +49,17 @@ class Build:
     megabytes: int
     fetch_seconds: float
     """The longest that fetching may take, several times what it takes."""
+    oldest_java: int
     newest_java: int
     """The newest version of Java that it is made for; a newer one is tried."""
+    modules: tuple[str, ...] = ()
+    """Of Java that have to be added."""
 
 
 #: The last version for Java 17.
 MEMORY: Final = Build(
     "435", "memory", "trino-memory", "io.trino.plugin.memory.MemoryPlugin", ("memory.max-data-per-node=512MB",), 90,
-    180, 21,
+    180, 17, 21,
 )  # fmt: skip
 
 
@@ -85,17 +87,23 @@ def jars(build: Build = MEMORY, seconds: float | None = None) -> Path:
     return cache(build)
 
 
-def java() -> int:
-    """The version of the Java here, one that can compile. Raises NoTrinoError."""
-    if shutil.which("java") is None:
-        raise NoTrinoError(f"no Java on this machine; a JDK {_OLDEST_JAVA} or newer is needed")
-    modules = subprocess.run(["java", "--list-modules"], capture_output=True, text=True, timeout=60).stdout
+def java(build: Build = MEMORY) -> tuple[str, int]:
+    """The program and the version of the Java of `JAVA_HOME` or else of the path, one that can compile.
+
+    Raises NoTrinoError.
+    """
+    needed = f"a JDK {build.oldest_java} or newer is needed"
+    home = os.environ.get("JAVA_HOME")
+    program = shutil.which(f"{home}/bin/java" if home else "java")
+    if program is None:
+        raise NoTrinoError(f"no Java on this machine; {needed}")
+    modules = subprocess.run([program, "--list-modules"], capture_output=True, text=True, timeout=60).stdout
     version = re.search(r"^java\.base@(\d+)", modules, re.MULTILINE)
-    if version is None or int(version[1]) < _OLDEST_JAVA:
-        raise NoTrinoError(f"the Java here is too old; a JDK {_OLDEST_JAVA} or newer is needed")
+    if version is None or int(version[1]) < build.oldest_java:
+        raise NoTrinoError(f"the Java here is too old; {needed}")
     if "jdk.compiler" not in modules:
-        raise NoTrinoError(f"the Java here has no compiler; a JDK {_OLDEST_JAVA} or newer is needed")
-    return int(version[1])
+        raise NoTrinoError(f"the Java here has no compiler; {needed}")
+    return program, int(version[1])
 
 
 def _fetch(build: Build, seconds: float) -> None:
@@ -166,7 +174,7 @@ class _Output:
         for line in self._stream:
             self._lines.append(line)
             if _LISTENING in line:
-                self._addresses.put(line.rpartition(_LISTENING)[2].strip())
+                self._addresses.put(_COLOURS.sub("", line).rpartition(_LISTENING)[2].strip())
         self._addresses.put("")
 
 
@@ -177,10 +185,11 @@ def running(seconds: float, build: Build = MEMORY, start_seconds: float = _START
     Raises NoTrinoError, StartError.
     """
     until = time.monotonic() + seconds
-    version = java()
+    program, version = java(build)
     folder = jars(build, seconds)
     with tempfile.TemporaryDirectory() as home:
-        command = ["java", *_JVM, f"-Djava.io.tmpdir={home}", "-cp", f"{folder}/*", str(HERE / "TrinoForTests.java")]
+        command = [program, *_JVM, *(f"--add-modules={each}" for each in build.modules), f"-Djava.io.tmpdir={home}"]
+        command += ["-cp", f"{folder}/*", str(HERE / "TrinoForTests.java")]
         command += [build.connector, build.plugin, *(each.replace("{home}", home) for each in build.settings)]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=home
@@ -199,7 +208,7 @@ def running(seconds: float, build: Build = MEMORY, start_seconds: float = _START
 
 def _not_started(build: Build, version: int, last: str) -> Exception:
     if version > build.newest_java:
-        made = f"Java {_OLDEST_JAVA} to {build.newest_java}"
+        made = f"Java {build.oldest_java} to {build.newest_java}"
         return NoTrinoError(f"Trino {build.version} is made for {made}, not for {version}")
     return StartError(f"Trino {build.version} did not start on Java {version}; its last output:\n{last}")
 

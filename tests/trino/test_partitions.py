@@ -83,6 +83,19 @@ def test_files_are_in_the_partitions_of_their_kind(kind: str, expected: set[tupl
     assert engine.asked[-1].startswith("DROP TABLE")
 
 
+def test_projected_partitions_are_not_listed_and_have_the_values_of_their_enums(tmp_path: Path) -> None:
+    engine, elsewhere = Engine(), placed("03:00:00", "eu-north-1")
+    material = (*MATERIAL, elsewhere)
+    with hive.loaded(cast("Client", engine), BY_NAME["projected_org"], material, tmp_path, hive.PROJECTED) as held:
+        assert {each.values["region"] for each in held.files} == {"eu-central-1", "us-east-1"}
+        assert held.kind.table.location == f"local://{tmp_path}/projected_org/"
+    assert not any(sql.startswith("CALL") for sql in engine.asked)
+    (made,) = (sql for sql in engine.asked if sql.startswith("CREATE TABLE"))
+    assert "partition_projection_type = 'ENUM', partition_projection_values = ARRAY['eu-central-1', " in made
+    assert "partition_projection_range = ARRAY['2026/10/01', '2026/12/31']" in made
+    assert f"template = 'local://{tmp_path}/projected_org/${{account}}/${{region}}/${{timestamp}}/'" in made
+
+
 @pytest.fixture
 def engine() -> Engine:
     return Engine()
@@ -134,6 +147,7 @@ def test_without_java_it_is_skipped(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setattr(sys, "argv", ["trino-hive", "--quick"])
     assert partitions.main() == 0
     assert "SKIPPED: pruning of partitions was not tried on a real Trino: no Java" in capsys.readouterr().out
