@@ -47,7 +47,7 @@ _KINDS: Final = tuple(name for name, kind in BY_NAME.items() if kind.table.days 
 _QUICK: Final = ("current", "projected_org", "projected_hours", "date_typed")
 #: The kinds that are read whole and asked all questions, quick and otherwise. Not with projections: Trino 483 has an
 #: error of its own in the functions of the console queries ("Bind cannot be cast to … Lambda").
-_WHOLE: Final = {True: ("current",), False: ("current", "projected_org", "lines")}
+_WHOLE: Final = {True: ("current",), False: ("current", "projected_org", "own")}
 #: Seconds before the server is given up, quick and whole: several times what two quiet cores need.
 _SECONDS: Final = {True: 480, False: 1800}
 #: Some days around the end of a month.
