@@ -87,7 +87,7 @@ trino-quick: $(READY) ## the same on the four kinds of table that differ most, i
 trino-hive: $(READY) ## tables in partitions on a real Hive connector: each query reads its days alone (fetches 230 MB once)
 	$(BIN)/python -m tests.trino.partitions $(TRINO)
 
-trino-hive-quick: $(READY) ## the same on the four forms of partitions that differ most, in about a minute
+trino-hive-quick: $(READY) ## the same on the four forms of partitions that differ most, in under two minutes
 	$(BIN)/python -m tests.trino.partitions --quick
 
 bench: $(READY) ## measure, one line a figure; ONLY='NAME ...' measures the figures with these parts in their names

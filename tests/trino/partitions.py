@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from tests.trino.material import PlacedRecord
     from tests.trino.server import Build
 
-_NAMES: Final[tuple[ConsoleQueryName, ...]] = ("calls", "pairs", "usage")
+#: The console queries, quick and otherwise.
+_NAMES: Final[dict[bool, tuple[ConsoleQueryName, ...]]] = {True: ("calls",), False: ("calls", "pairs", "usage")}
 #: The kinds whose partitions hold days, each in a form of its own.
 _KINDS: Final = tuple(name for name, kind in BY_NAME.items() if kind.table.days is not None)
 #: Region, year, month, day; account, region and a day's text; hours; dates.
@@ -76,7 +77,8 @@ def _proved(kinds: Sequence[Kind], build: Build, *, quick: bool) -> int:
         failures, whole = 0, _WHOLE[quick] if build is hive.LISTED else ()
         for kind in kinds:
             table = hive.loaded(client, kind, found, Path(scratch, "files"), build)
-            failures += _fails(client, kind, table, Path(scratch), tally, whole=kind.name in whole)
+            names = _NAMES[quick] if kind.name in whole else ()
+            failures += _fails(client, kind, table, Path(scratch), tally, names)
     print(
         f"{len(kinds)} kinds of table, {tally.statements} statements, {tally.rows} rows, {tally.bytes:,} bytes read, "
         f"{time.monotonic() - began:.0f} s in all: {f'{failures} DIFFER' if failures else 'as they should be'}"
@@ -93,7 +95,12 @@ def _records(folder: Path, *, quick: bool) -> list[PlacedRecord]:
 
 
 def _fails(
-    client: Client, kind: Kind, table: AbstractContextManager[Loaded], scratch: Path, tally: Tally, *, whole: bool
+    client: Client,
+    kind: Kind,
+    table: AbstractContextManager[Loaded],
+    scratch: Path,
+    tally: Tally,
+    names: Sequence[ConsoleQueryName],
 ) -> bool:
     began = time.monotonic()
     try:
@@ -102,8 +109,8 @@ def _fails(
             said = proof.one_day()
             proof.many_days()
             proof.doubts()
-            if whole:
-                proof.questions()
+            if names:
+                proof.questions(names)
     except (DiffersError, TrinoError) as error:
         print(f"{kind.name}: DIFFERS: {error}", flush=True)
         return True
@@ -160,7 +167,7 @@ class Partitions:
         never = self._plan(" AND ".join(conditions(self.table, _NEVER, _NEVER)))
         _is("the plan of a day without partitions: its doubt", read_plan(self.table.days, never, _NEVER).doubt, "")
 
-    def questions(self) -> None:
+    def questions(self, names: Sequence[ConsoleQueryName]) -> None:
         """All rows and all answers are those of files; a question about few days reads a part of the table."""
         kind, proof = self.held.kind, self.proof
         rows = proof.extracted(kind)
@@ -169,7 +176,7 @@ class Partitions:
         # Each file is read once, with a day of look-around on both sides and the folder of late events.
         expected = _size(self._files(self.table, self.day - _DAY, self.day + 2 * _DAY))
         with proof.answering(kind, rows) as service:
-            for name in _NAMES:
+            for name in names:
                 before = proof.tally.bytes
                 proof.agrees(kind, service, name, window=Window(start, start + _DAY))
                 _is(f"bytes of {name} of {self.day}", proof.tally.bytes - before, expected)
