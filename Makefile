@@ -15,10 +15,11 @@ SHELL := bash
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-setup demo-athena test test-all test-thorough check format lint types contracts packaging \
-	trino trino-quick foreign bench bench-quick kills harden sbom lock screenshots snapshots clean
+	trino trino-quick trino-hive trino-hive-quick foreign bench bench-quick kills harden sbom lock screenshots snapshots \
+	clean
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Install into an environment: $(call install,ENVIRONMENT,REQUIREMENT). On a terminal one line shows pip's progress.
 define install
@@ -85,6 +86,12 @@ trino: $(READY) ## try the SQL for Athena on a real Trino (Java 17 or newer, Mav
 
 trino-quick: $(READY) ## the same on the four kinds of table that differ most, in about a minute
 	$(BIN)/python -m tests.trino --quick
+
+trino-hive: $(READY) ## tables in partitions on a real Hive connector: each query reads its days alone (fetches 230 MB once)
+	$(BIN)/python -m tests.trino.partitions $(TRINO)
+
+trino-hive-quick: $(READY) ## the same on the four forms of partitions that differ most, in under two minutes
+	$(BIN)/python -m tests.trino.partitions --quick
 
 # Where a server cannot be installed its tests are skipped, and say so.
 $(FOREIGN:%=%/.ready): .venv-%/.ready: tests/foreign/requirements-%.txt

@@ -1,8 +1,11 @@
 -- Calls of which there are copies: which copy counts, in what they contradict each other, who is known by any of them.
--- Reads the relations `parsed`, `precedence` (row_no, place: the order of copies that contradict each other).
+-- Reads the relations `parsed`, `addenda`, `precedence` (row_no, place: the order of copies that contradict each other).
 WITH
--- One call by its id, or by the id that its copies in several accounts share.
-identified AS NOT MATERIALIZED (SELECT *, coalesce('shared ' || shared_id, eid) AS call FROM parsed),
+-- One call by its id, or by the id that its copies in several accounts share. What an addendum replaces is no copy of it: it
+-- would take its place, and not count.
+identified AS NOT MATERIALIZED (
+    SELECT *, coalesce('shared ' || shared_id, eid) AS call FROM parsed ANTI JOIN (FROM addenda) AS replaced USING (eid)
+),
 repeated AS MATERIALIZED (
     SELECT call, min(event_time) AS data_from, max(event_time) AS data_to FROM identified GROUP BY call HAVING count(*) > 1
 ),

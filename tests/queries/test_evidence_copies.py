@@ -54,6 +54,12 @@ def without_id(record: Record) -> Record:
     return {key: value for key, value in record.items() if key != "eventID"}
 
 
+def reasoned(name: str, original: str) -> Record:
+    """The same start, with the reason that its first record lacks."""
+    better = {"reason": "UPDATED_DATA", "originalEventID": original}
+    return start("12:00:00", eventID=name, addendum=better, reason="INC-1")
+
+
 def reordered(record: Record) -> Record:
     """The same record with its keys in the opposite order, at every depth."""
     return {
@@ -112,6 +118,18 @@ CASES: dict[str, tuple[Sequence[Record], list[dict[str, Any]], int]] = {
         [start("12:00:00", target="i-0bad", eventID="event-old"),
          start("12:00:00", eventID="event-new", addendum={"reason": "UPDATED_DATA", "originalEventID": "event-old"})],
         [{"target": "i-0ab1c2d3", "event_ids": ("event-new",)}], 1,
+    ),
+    "better data that contradict their original in nothing": (
+        [start("12:00:00", eventID="event-old"), reasoned("event-new", "event-old")],
+        [{"reason": "INC-1", "event_ids": ("event-new",), "conflict": None}], 1,
+    ),
+    "better data whose id comes before that of their original": (
+        [start("12:00:00", eventID="event-old"), reasoned("event-new", "event-old"), reasoned("event-a", "event-new")],
+        [{"reason": "INC-1", "event_ids": ("event-a",), "conflict": None}], 1,
+    ),
+    "better data twice, and their original twice": (
+        [start("12:00:00", eventID="event-old"), reasoned("event-new", "event-old")] * 2,
+        [{"reason": "INC-1", "event_ids": ("event-new",), "conflict": None}], 1,
     ),
     "late data replace nothing, better data of nothing stand alone": (
         [start("13:00:00", "x-1", addendum={"reason": "DELIVERY_DELAY", "originalEventID": "event-x"}),

@@ -7,7 +7,6 @@ tries one kind. The exit status is 0 where answers agree or no Trino is to be ha
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import tempfile
 import time
@@ -17,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 
 from tests.queries.athena.kinds import BY_NAME, KINDS
 from tests.trino import material, semantics
-from tests.trino.client import LostError, TrinoError
+from tests.trino.client import TrinoError
 from tests.trino.load import Loader
 from tests.trino.proof import FILTERS, DiffersError, Proof, Tally, narrower
-from tests.trino.server import NoTrinoError, StartError, running
+from tests.trino.server import outcome, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -54,18 +53,8 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--kind", action="append", default=[], choices=sorted(BY_NAME))
     options = parser.parse_args()
-    # The server and the folders are removed with this process, on any signal.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: sys.exit(128 + number))
     kinds = [BY_NAME[name] for name in options.kind or (_QUICK if options.quick else BY_NAME)]
-    try:
-        return _proved(kinds, quick=options.quick)
-    except NoTrinoError as why:
-        print(f"SKIPPED: the SQL for Athena was not tried on a real Trino: {why}")
-        return 0
-    except (LostError, StartError) as why:
-        print(f"FAILED: {why}")
-        return 1
+    return outcome("the SQL for Athena was", partial(_proved, kinds, quick=options.quick))
 
 
 def _proved(kinds: Sequence[Kind], *, quick: bool) -> int:

@@ -14,7 +14,6 @@ _STATEMENT_SECONDS: Final = 180
 _HEADERS = {
     "X-Trino-User": "ssmtrail",
     "X-Trino-Source": "tests",
-    "X-Trino-Catalog": "memory",
     "X-Trino-Schema": "default",
     "X-Trino-Time-Zone": "UTC",
 }
@@ -36,6 +35,8 @@ class Answer:
     types: list[str]
     rows: list[list[Any]]
     seconds: float
+    bytes: int = 0
+    """Read from files, by Trino's count."""
 
     @property
     def dicts(self) -> list[dict[str, Any]]:
@@ -50,13 +51,15 @@ class Client:
     base: str
     until: float
     """When there is no more time, as `time.monotonic` has it."""
+    catalog: str = "memory"
 
     def run(self, sql: str) -> Answer:
         """Run a statement to its end. Raises TrinoError, LostError. Source: "Trino client REST API"."""
         began = time.monotonic()
         until = min(self.until, began + _STATEMENT_SECONDS)
         answer = Answer([], [], [], 0.0)
-        request = Request(f"{self.base}/v1/statement", sql.encode(), _HEADERS)
+        headers = _HEADERS | {"X-Trino-Catalog": self.catalog}
+        request = Request(f"{self.base}/v1/statement", sql.encode(), headers)
         while True:
             page = _page(request, until, sql)
             if error := page.get("error"):
@@ -67,8 +70,9 @@ class Client:
             answer.rows += page.get("data", [])
             if "nextUri" not in page:
                 answer.seconds = time.monotonic() - began
+                answer.bytes = page.get("stats", {}).get("physicalInputBytes", 0)
                 return answer
-            request = Request(page["nextUri"], headers=_HEADERS)
+            request = Request(page["nextUri"], headers=headers)
 
 
 def _page(request: Request, until: float, sql: str) -> dict[str, Any]:

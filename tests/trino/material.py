@@ -42,6 +42,17 @@ class PlacedRecord:
     is_text: bool = False
     """Whether its parameters are no JSON any more: files never hold such, Athena cuts them at 100 kB."""
 
+    @property
+    def account(self) -> str:
+        """The account of its folder."""
+        found = self.record.get("recipientAccountId") or self.record["userIdentity"].get("accountId")
+        return str(found or "111122223333")
+
+    @property
+    def region(self) -> str:
+        """The region of its folder."""
+        return str(self.record.get("awsRegion") or "")
+
 
 def demo(folder: Path, days: int = 30) -> list[PlacedRecord]:
     """All records of the demo, noise too."""
@@ -210,6 +221,11 @@ def _corrections() -> Iterator[Record]:
     ):
         addendum = {"reason": "UPDATED_DATA", "originalEventID": original}
         yield records.start(f"10:00:0{number[-1]}", "fixed-1", target, eventID=number, addendum=addendum)
+    # Better data of the same second, with ids before and after that of the original.
+    for number in ("1", "3"):
+        better = {"reason": "UPDATED_DATA", "originalEventID": "same-2"}
+        yield records.start("10:04:00", "same-1", "i-0same", eventID=f"same-{number}", addendum=better, reason="INC-1")
+    yield records.start("10:04:00", "same-1", "i-0same", eventID="same-2")
     again = records.start("10:05:00", "again-1", "i-0again", eventID="late-again")
     yield again
     yield {**again, "requestParameters": None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ssmtrail.queries.filters import Filter
 from ssmtrail.queries.model import Scope
@@ -74,6 +74,18 @@ class Tally:
     statements: int = 0
     rows: int = 0
     seconds: float = 0.0
+    bytes: int = 0
+    """Read from files."""
+
+
+class Extracted(NamedTuple):
+    """What the statements for some days gave."""
+
+    rows: list[Row]
+    plans: list[str]
+    """The text of `EXPLAIN` of each statement."""
+    bytes: int
+    """Read from files."""
 
 
 @dataclass
@@ -103,21 +115,27 @@ class Proof:
         answer = self.client.run(sql)
         self.tally.statements += 1
         self.tally.rows += len(answer.rows)
+        self.tally.bytes += answer.bytes
         self.tally.seconds += answer.seconds
         return answer.dicts
 
     def extracted(self, kind: Kind) -> list[Row]:
         """The extraction of all days, compared with what the files source takes from the same records."""
+        return self.extract(kind, *self.days).rows
+
+    def extract(self, kind: Kind, first: date, last: date) -> Extracted:
+        """The extraction of days, compared with what the files source takes from the same records."""
         table = kind.table
-        found = self._extract(table, *self.days)
-        expected = [
+        found = self._extract(table, first, last)
+        rows = (
             _expected(table, placed)
             for placed in self._held(kind)
             if not placed.is_text and is_wanted(members(placed.exact)) and _holds(table, placed)
-        ]
+        )
+        expected = (row for row in rows if first.isoformat() <= row["partition_day"] <= last.isoformat())
         texts = {placed.record["eventID"] for placed in self.material if placed.is_text}
-        _same(f"{kind.name}: extraction", map(_comparable(table), expected),
-              map(_comparable(table), (row for row in found if row["eventid"] not in texts)), _ROW)  # fmt: skip
+        _same(f"{kind.name}: extraction from {first} to {last}", map(_comparable(table), expected),
+              map(_comparable(table), (row for row in found.rows if row["eventid"] not in texts)), _ROW)  # fmt: skip
         return found
 
     def few_days(self, kind: Kind, whole: Sequence[Row]) -> None:
@@ -125,7 +143,7 @@ class Proof:
         middle = self.days[1] - timedelta(days=5)
         first, last = middle.isoformat(), (middle + timedelta(days=2)).isoformat()
         expected = (row for row in whole if first <= row["partition_day"] <= last)
-        found = self._extract(kind.table, middle, middle + timedelta(days=2))
+        found = self._extract(kind.table, middle, middle + timedelta(days=2)).rows
         _same(f"{kind.name}: three days", expected, found, _ROW)
         if kind.table.days is not None:
             days_to_check = [middle, middle + timedelta(days=1), date(2001, 1, 1)]
@@ -134,19 +152,19 @@ class Proof:
             assert set(days) >= there.intersection(day.isoformat() for day in days_to_check), f"{kind.name}: {days}"
             assert "2001-01-01" not in days, f"{kind.name}: a day without records has one"
 
-    def _extract(self, table: Table, first: date, last: date) -> list[Row]:
-        found: list[Row] = []
+    def _extract(self, table: Table, first: date, last: date) -> Extracted:
+        found, before = Extracted([], [], 0), self.tally.bytes
         for each in extraction(table, first, last):
-            self.client.run(explained(each.sql))
+            found.plans.append("\n".join(row[0] for row in self.client.run(explained(each.sql)).rows))
             rows = self.run(each.sql)
             assert not rows or tuple(rows[0]) == EXTRACTION_COLUMNS
-            found += map(_stored, rows)
-        return found
+            found.rows.extend(map(_stored, rows))
+        return found._replace(bytes=self.tally.bytes - before)
 
     def _held(self, kind: Kind) -> list[PlacedRecord]:
         """The records that a table holds: those of the accounts that were chosen."""
         accounts = next((values for column, values in kind.given.items() if column.startswith("account")), ())
-        return [placed for placed in self.material if not accounts or _account(placed) in accounts]
+        return [placed for placed in self.material if not accounts or placed.account in accounts]
 
     def agrees(
         self, kind: Kind, service: Trail, name: ConsoleQueryName, where: str = "", zone: str = "UTC",
@@ -213,9 +231,8 @@ def _holds(table: Table, placed: PlacedRecord) -> bool:
 
 def _partition(table: Table, placed: PlacedRecord) -> str | None:
     """The values of the partition columns without a day, as the loader gives them."""
-    region = placed.record.get("awsRegion") or ""
     values = (
-        f"{other.column}={region if other.column == table.region_column else _account(placed)}"
+        f"{other.column}={placed.region if other.column == table.region_column else placed.account}"
         for other in table.others
     )
     return "/".join(values) or None
@@ -301,11 +318,6 @@ def _time_text(moment: datetime) -> str:
 
 def _cut(row: Row, columns: Sequence[str]) -> Row:
     return {column: row[column] for column in columns}
-
-
-def _account(placed: PlacedRecord) -> str:
-    record = placed.record
-    return str(record.get("recipientAccountId") or record["userIdentity"].get("accountId") or "111122223333")
 
 
 def _same(label: str, ours: Iterable[Row], theirs: Iterable[Row], keys: Sequence[str]) -> None:

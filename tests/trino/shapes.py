@@ -65,16 +65,19 @@ def cast(sql: str, type_: HiveType) -> str:
         return f"CAST({sql} AS timestamp(3))"
     if type_.name == "struct" and any(inner.name in {"timestamp", "struct"} for _, inner in type_.fields):
         inner = ", ".join(cast(f"{sql}.{_quoted(name)}", each) for name, each in type_.fields)
-        return f"IF({sql} IS NULL, NULL, CAST(ROW({inner}) AS {_real(type_)}))"
+        return f"IF({sql} IS NULL, NULL, CAST(ROW({inner}) AS {real_type(type_)}))"
     return sql
 
 
-def _real(type_: HiveType) -> str:
+def real_type(type_: HiveType) -> str:
+    """The type as Athena has it, where the table is made of files."""
     match type_.name:
         case "struct":
-            return f"ROW({', '.join(f'{_quoted(name)} {_real(inner)}' for name, inner in type_.fields)})"
+            return f"ROW({', '.join(f'{_quoted(name)} {real_type(inner)}' for name, inner in type_.fields)})"
         case "timestamp":
             return "timestamp(3)"
+        case "date":
+            return "date"
     return trino_type(type_)
 
 

@@ -36,6 +36,7 @@ def program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Program:
     for name in ("sleep", "mkdir"):
         (folder / name).symlink_to(next(path for path in (Path("/bin", name), Path("/usr/bin", name)) if path.exists()))
     monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PIDS", str(tmp_path / "pids"))
     monkeypatch.setenv("SSMTRAIL_TRINO_CACHE", str(tmp_path / "cache"))
 
@@ -74,6 +75,18 @@ def test_what_is_missing_skips(program: Program, monkeypatch: pytest.MonkeyPatch
     assert line.startswith(f"SKIPPED: the SQL for Athena was not tried on a real Trino: {why}")
 
 
+def test_the_java_of_java_home_goes_first(program: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program("java", MODULES)
+    assert server.java()[1] == 17
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "bin").symlink_to(tmp_path / "bin")
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "home"))
+    assert server.java() == (str(tmp_path / "home" / "bin" / "java"), 17)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "nowhere"))
+    with pytest.raises(NoTrinoError, match="no Java on this machine"):
+        server.java()
+
+
 def test_jars_are_fetched_once(program: Program) -> None:
     program("mvn", FETCHES)
     assert (jars() / "one.jar").is_file()
@@ -93,7 +106,7 @@ def test_a_fetch_that_fails_leaves_nothing(program: Program) -> None:
 def test_a_fetch_that_hangs_is_ended(program: Program, tmp_path: Path) -> None:
     program("mvn", 'sleep 1000 &\necho $! > "$PIDS"\nwait')
     with pytest.raises(NoTrinoError, match="not done after 1 s"):
-        jars(1)
+        jars(seconds=1)
     assert has_ended(int((tmp_path / "pids").read_text()))
 
 

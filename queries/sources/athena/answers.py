@@ -129,6 +129,9 @@ def free_answer(aws: Aws, sql: str, day: date, cancelled: threading.Event, *, de
 _SOME_DAY: Final = date(2020, 1, 1)
 #: A value of a plan, and whether it is the open end of a range: `[[2026/11/22/00, 2026/11/23/00)]`.
 _VALUE: Final = re.compile(r"([^\[\](),]+)(\)?)")
+#: The node of a plan that reads nothing, as no partition is left; a scan is named `TableScan`, `ScanProject`, ….
+_NO_ROWS: Final = re.compile(r"^\W*Values\b", re.MULTILINE)
+_SCAN: Final = "Scan"
 #: Characters of a partition's values that are shown.
 _MOST_SHOWN: Final = 80
 
@@ -182,12 +185,13 @@ def pruning(aws: Aws, table: Table, day: date, cancelled: threading.Event, *, de
 def read_plan(days: Days | None, plan: str, day: date) -> Pruning:
     """Read the partitions from a plan's text: `timestamp:string:PARTITION_KEY :: [[2026/11/22]]`.
 
-    Source: Trino's Hive connector; Athena does not document the text.
+    A plan without a scan reads nothing: its day has no partitions. Source: Trino's Hive connector (`make trino-hive`);
+    Athena does not document the text.
     """
     columns = days.columns if days else ()
     found = (re.search(rf"\b{re.escape(each)}:\S+:PARTITION_KEY\s*::\s*(\[[^\n]*\])", plan) for each in columns)
     shown = tuple((column, match[1]) for column, match in zip(columns, found, strict=True) if match)
-    if days is None:
+    if days is None or (_NO_ROWS.search(plan) and _SCAN not in plan):
         return Pruning(())
     if len(shown) < len(columns):
         missing = ", ".join(column for column in columns if column not in dict(shown))

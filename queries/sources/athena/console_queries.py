@@ -319,15 +319,15 @@ def _steps(
     steps["identified"] = filled("identified", tool_names=literals.text(trust.tool_name_pattern))
     steps["parsed"] = filled("parsed")
     rows, caller = _with_callers(steps) if linked else ("parsed", "CAST(NULL AS array(varchar))")
-    steps["deduplicated"] = filled("deduplicated", rows=rows, caller=caller, gaps=_GAPS, content=_CONTENT)
-    steps["classified"] = filled("classified")
+    steps["classified"] = filled("classified", rows=rows)
     steps["events"] = filled("events")
+    steps["deduplicated"] = filled("deduplicated", caller=caller, gaps=_GAPS, content=_CONTENT)
     if linked:
         steps["persons"] = filled("persons")
         steps["numbered"] = filled("numbered")
         steps["linked"] = filled("linked", best_first=_BEST_FIRST)
     columns = filled("linked_columns") if linked else "own_target"
-    steps["calls"] = filled("calls", rows="linked" if linked else "events", linked_columns=columns)
+    steps["calls"] = filled("calls", rows="linked" if linked else "deduplicated", linked_columns=columns)
     return steps
 
 

@@ -41,9 +41,34 @@ SPLIT_PLAN = (
 )
 
 
+#: Parts of plans as Trino 368 words them over its Hive connector (`make trino-hive`).
+SCAN = """\
+    └─ ScanFilterProject[table = hive:logs:current, grouped = false, filterPredicate = ("eventsource" = 's')]
+           Layout: [eventid:varchar, year:varchar, month:varchar, day:int]
+           day_140 := day:int:PARTITION_KEY
+               :: [[22]]
+           year_134 := year:string:PARTITION_KEY
+               :: [[2026]]
+           month:string:PARTITION_KEY
+               :: [[11]]
+"""
+EMPTY = """\
+    └─ FilterProject[filterPredicate = ("eventsource" = 's')]
+       │   Layout: [eventid:varchar]
+       └─ Values
+              Layout: [eventid:varchar, year:varchar, month:varchar, day:int]
+"""
+
+
 @pytest.mark.parametrize(
     ("days", "plan", "is_proof"),
     [
+        pytest.param(SPLIT, SCAN, True, id="an engine's own words"),
+        pytest.param(SPLIT, SCAN.replace("[[22]]", "[[22], [23]]"), False, id="its words for two days"),
+        pytest.param(SPLIT, EMPTY, True, id="no partition is left to read"),
+        pytest.param(SPLIT, EMPTY.replace("Values", "TableScan[hive:logs:current]"), False, id="a scan without values"),
+        pytest.param(SPLIT, EMPTY + "└─ TableScan[table = hive:logs:current]", False, id="a scan beside no rows"),
+        pytest.param(SPLIT, EMPTY.replace("└─ Values", "└─ Project[Values]"), False, id="values elsewhere"),
         pytest.param(SLASHES, "timestamp:string:PARTITION_KEY :: [[2026/11/22]]", True, id="its day"),
         pytest.param(SLASHES, "  timestamp:string:PARTITION_KEY\n        :: [[2026/11/22]]", True, id="two lines"),
         pytest.param(SLASHES, "timestamp:string:PARTITION_KEY :: [[2026/11/21], [2026/11/22]]", False, id="two days"),

@@ -9,8 +9,7 @@ SELECT * FROM (
     FROM (
         SELECT *, {caller} AS behind_key,
             row_number() OVER (PARTITION BY coalesce('shared ' || {known(sharedeventid)}, eid) ORDER BY copy_rank, {gaps}, {content}, eid) AS copy_number
-        FROM {rows}
-        WHERE is_call
+        FROM events
     )
     WHERE copy_number = 1
 )

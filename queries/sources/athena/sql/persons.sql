@@ -11,5 +11,5 @@ FROM (
             WHEN {known(useridentity_sourceidentity)} IS NOT NULL AND behind_key IS NULL AND own_evidence <> 'issuer' THEN 'source-identity'
             WHEN behind_key IS NOT NULL THEN 'issuer'
             ELSE own_evidence END AS evidence
-    FROM events
+    FROM deduplicated
 )

@@ -131,6 +131,24 @@ FROM (
     WHERE event_time >= TIMESTAMP '1970-01-01 00:00:00 UTC' AND event_time < TIMESTAMP '9000-01-01 00:00:00 UTC'
 )
 ),
+classified AS (
+-- A corrected record (addendum UPDATED_DATA) replaces its original if both are present; the latest correction wins.
+SELECT *,
+    bool_or(subject <> eid) OVER (PARTITION BY subject) AS has_correction,
+    bool_or(subject = eid) OVER (PARTITION BY subject) AS has_original,
+    first_value(eid) OVER (PARTITION BY subject, subject = eid ORDER BY event_time DESC, eid DESC) AS latest
+FROM parsed
+CROSS JOIN UNNEST(IF(addendum_reason = 'UPDATED_DATA' AND addendum_originaleventid <> eid, ARRAY[eid, addendum_originaleventid], ARRAY[eid])) AS about (subject)
+WHERE is_call
+),
+events AS (
+-- The records that no correction replaces: a correction is no copy of its original, and counts in its place.
+SELECT * FROM (
+    SELECT *, bool_or(IF(subject = eid, has_correction, has_original AND latest <> eid)) OVER (PARTITION BY eid) AS is_replaced
+    FROM classified
+)
+WHERE subject = eid AND NOT is_replaced
+),
 deduplicated AS (
 -- Copies of one event count once, by their id or the id that copies in several accounts share; then a session's call of
 -- one second, whatever its ids. Of copies that differ, the most complete one of the session's account is kept.
@@ -143,29 +161,11 @@ SELECT * FROM (
     FROM (
         SELECT *, CAST(NULL AS array(varchar)) AS behind_key,
             row_number() OVER (PARTITION BY coalesce('shared ' || nullif(sharedeventid, ''), eid) ORDER BY copy_rank, IF(responseelements IS NULL, 1, 0) + IF(requestparameters IS NULL, 1, 0), eventtime, eventname, requestparameters, responseelements, errorcode, errormessage, sourceipaddress, useragent, useridentity_arn, useridentity_accesskeyid, eid) AS copy_number
-        FROM parsed
-        WHERE is_call
+        FROM events
     )
     WHERE copy_number = 1
 )
 WHERE repeat_number = 1
-),
-classified AS (
--- A corrected record (addendum UPDATED_DATA) replaces its original if both are present; the latest correction wins.
-SELECT *,
-    bool_or(subject <> eid) OVER (PARTITION BY subject) AS has_correction,
-    bool_or(subject = eid) OVER (PARTITION BY subject) AS has_original,
-    row_number() OVER (PARTITION BY subject, subject = eid ORDER BY event_time DESC, eid DESC) AS place
-FROM deduplicated
-CROSS JOIN UNNEST(IF(addendum_reason = 'UPDATED_DATA' AND addendum_originaleventid <> eid, ARRAY[eid, addendum_originaleventid], ARRAY[eid])) AS about (subject)
-),
-events AS (
--- The records that no correction replaces.
-SELECT * FROM (
-    SELECT *, bool_or(IF(subject = eid, has_correction, has_original AND place > 1)) OVER (PARTITION BY eid) AS is_replaced
-    FROM classified
-)
-WHERE subject = eid AND NOT is_replaced
 ),
 calls AS (
 -- One row per call.
@@ -174,7 +174,7 @@ SELECT eid, event_time, step, outcome, nullif(eventid, '') AS event_id, eventnam
     session_id, resource_arn, account, region, role, via, error_code, nullif(useridentity_sourceidentity, '') AS source_identity,
     nullif(errormessage, '') AS error_message, nullif(sourceipaddress, '') AS source_ip, nullif(useragent, '') AS user_agent,
     nullif(useridentity_arn, '') AS identity_arn, nullif(useridentity_type, '') AS identity_type
-FROM events
+FROM deduplicated
 WHERE step >= 0
 )
 SELECT to_iso8601(date_trunc('hour', event_time AT TIME ZONE 'UTC')) AS bucket,

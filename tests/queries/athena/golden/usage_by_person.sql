@@ -205,6 +205,24 @@ SELECT * FROM (
 )
 WHERE NOT issues_3
 ),
+classified AS (
+-- A corrected record (addendum UPDATED_DATA) replaces its original if both are present; the latest correction wins.
+SELECT *,
+    bool_or(subject <> eid) OVER (PARTITION BY subject) AS has_correction,
+    bool_or(subject = eid) OVER (PARTITION BY subject) AS has_original,
+    first_value(eid) OVER (PARTITION BY subject, subject = eid ORDER BY event_time DESC, eid DESC) AS latest
+FROM callers_3
+CROSS JOIN UNNEST(IF(addendum_reason = 'UPDATED_DATA' AND addendum_originaleventid <> eid, ARRAY[eid, addendum_originaleventid], ARRAY[eid])) AS about (subject)
+WHERE is_call
+),
+events AS (
+-- The records that no correction replaces: a correction is no copy of its original, and counts in its place.
+SELECT * FROM (
+    SELECT *, bool_or(IF(subject = eid, has_correction, has_original AND latest <> eid)) OVER (PARTITION BY eid) AS is_replaced
+    FROM classified
+)
+WHERE subject = eid AND NOT is_replaced
+),
 deduplicated AS (
 -- Copies of one event count once, by their id or the id that copies in several accounts share; then a session's call of
 -- one second, whatever its ids. Of copies that differ, the most complete one of the session's account is kept.
@@ -217,29 +235,11 @@ SELECT * FROM (
     FROM (
         SELECT *, coalesce(caller, caller_1, caller_2, caller_3) AS behind_key,
             row_number() OVER (PARTITION BY coalesce('shared ' || nullif(sharedeventid, ''), eid) ORDER BY copy_rank, IF(responseelements IS NULL, 1, 0) + IF(requestparameters IS NULL, 1, 0), eventtime, eventname, requestparameters, responseelements, errorcode, errormessage, sourceipaddress, useragent, useridentity_arn, useridentity_accesskeyid, eid) AS copy_number
-        FROM callers_3
-        WHERE is_call
+        FROM events
     )
     WHERE copy_number = 1
 )
 WHERE repeat_number = 1
-),
-classified AS (
--- A corrected record (addendum UPDATED_DATA) replaces its original if both are present; the latest correction wins.
-SELECT *,
-    bool_or(subject <> eid) OVER (PARTITION BY subject) AS has_correction,
-    bool_or(subject = eid) OVER (PARTITION BY subject) AS has_original,
-    row_number() OVER (PARTITION BY subject, subject = eid ORDER BY event_time DESC, eid DESC) AS place
-FROM deduplicated
-CROSS JOIN UNNEST(IF(addendum_reason = 'UPDATED_DATA' AND addendum_originaleventid <> eid, ARRAY[eid, addendum_originaleventid], ARRAY[eid])) AS about (subject)
-),
-events AS (
--- The records that no correction replaces.
-SELECT * FROM (
-    SELECT *, bool_or(IF(subject = eid, has_correction, has_original AND place > 1)) OVER (PARTITION BY eid) AS is_replaced
-    FROM classified
-)
-WHERE subject = eid AND NOT is_replaced
 ),
 persons AS (
 -- Who it was, with the strongest evidence.
@@ -255,7 +255,7 @@ FROM (
             WHEN nullif(useridentity_sourceidentity, '') IS NOT NULL AND behind_key IS NULL AND own_evidence <> 'issuer' THEN 'source-identity'
             WHEN behind_key IS NOT NULL THEN 'issuer'
             ELSE own_evidence END AS evidence
-    FROM events
+    FROM deduplicated
 )
 ),
 numbered AS (
