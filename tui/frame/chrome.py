@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding
@@ -33,6 +34,7 @@ from ssmtrail.widgets.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
 
     from textual import events
     from textual.app import ComposeResult
@@ -130,20 +132,23 @@ class StatusRow(Horizontal):
         self._signs = signs
         self.strip = DayStrip(ascii_only=signs.ascii_only)
         self.tabs = Tabs()
-        self._coverage: Coverage | None = None
+        self._shown: tuple[Coverage, date] | None = None
 
     def compose(self) -> ComposeResult:
         """Strip, tabs."""
         yield self.strip
         yield self.tabs
 
-    def show_days(self, coverage: Coverage) -> None:
-        """Show which days were read; a year of days takes 5 ms to describe, so only when they are others."""
-        if coverage == self._coverage:
+    def show_days(self, coverage: Coverage, today: date) -> None:
+        """Show which days were read; a year of days takes 5 ms to describe, so only when they are others.
+
+        `today` is the UTC day.
+        """
+        if (coverage, today) == self._shown:
             return
-        self._coverage = coverage
+        self._shown = coverage, today
         self.strip.set_days(strip_days(coverage, self._signs))
-        self.strip.caption = coverage_summary(coverage)
+        self.strip.caption = coverage_summary(coverage, today)
 
     def fit(self, *, narrow: bool) -> None:
         """Write beside the strip only where there is room."""
@@ -251,7 +256,7 @@ class Chrome:
         window = window_text(scope, self.coverage, self.clock, self.context.now(), signs.dot)
         texts = totals_texts(totals, measure) or self.header.heading.totals
         self.header.heading = Heading(safe(covered.source), window, texts, self._path)
-        self.status.show_days(self.coverage)
+        self.status.show_days(self.coverage, self.context.now().astimezone(UTC).date())
         self.line.provenance = provenance(self.coverage, self.clock, signs, "day" if self.context.pays else "file")
         self.line.warning = unreadable_summary(self.coverage)
 

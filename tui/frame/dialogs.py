@@ -21,6 +21,7 @@ from ssmtrail.widgets.filter_bar import SafeInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from textual.app import ComposeResult
 
@@ -117,10 +118,12 @@ class HelpScreen(Dialog[None]):
 class UnreadableScreen(Dialog[None]):
     """Files that could not be read, with the reasons; odd files, and the kinds of those without records."""
 
-    def __init__(self, coverage: Coverage, signs: Signs) -> None:
+    def __init__(self, coverage: Coverage, signs: Signs, today: date) -> None:
+        """`today` is the UTC day."""
         super().__init__()
         self._coverage = coverage
         self._signs = signs
+        self._today = today
         self._details = Details(ascii_only=signs.ascii_only)
 
     def compose(self) -> ComposeResult:
@@ -132,7 +135,7 @@ class UnreadableScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         """Fill the list."""
-        self._details.show("", files_facts(self._coverage, self._signs))
+        self._details.show("", files_facts(self._coverage, self._signs, self._today))
         self.set_focus(self._details)
 
 

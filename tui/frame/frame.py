@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 #: Columns from which there is room for more than the narrow arrangement.
 _WIDE: Final = 120
+#: Seconds between two looks at whether another day has begun.
+_DAYS: Final = 60.0
 #: A view that is seen for so long, seconds, is where the next start begins.
 KEEP_REST: Final = 0.5
 #: Seconds between two panes that are made before they are wanted: 20 ms of work each.
@@ -141,6 +143,7 @@ class Frame(TerminalScreen[None]):
         self.chrome = Chrome(context, view.state.scope, lambda: self.app.size.width < _WIDE)
         self.key_line = KeyLine()
         self._prepared = False
+        self._today = context.now().date()
         self._kept: SavedView | None = None
         self._keep = Debounce(self, KEEP_REST, self.keep_view)
         if context.framed is not None and context.framed[0] == view.state.scope.window:
@@ -161,8 +164,16 @@ class Frame(TerminalScreen[None]):
         yield self.key_line
 
     def on_mount(self) -> None:
-        """Show what is known."""
+        """Show what is known, and another day's coverage once it begins."""
         self.chrome.show_progress()
+        self.set_interval(_DAYS, self._look_at_the_clock)
+
+    def _look_at_the_clock(self) -> None:
+        """Midnight has passed: what was open is over, and a window such as the last 7 days ends today."""
+        if (today := self.context.now().date()) != self._today:
+            self._today = today
+            self._keep_up()
+            self.stack.content_changed()
 
     def on_screen_resume(self) -> None:
         """Take the answers that came before the screen was current."""
@@ -471,7 +482,7 @@ class Frame(TerminalScreen[None]):
         from ssmtrail.tui.frame.dialogs import UnreadableScreen
 
         if self.chrome.coverage is not None:
-            self.stack.dialog(UnreadableScreen(self.chrome.coverage, self.context.signs))
+            self.stack.dialog(UnreadableScreen(self.chrome.coverage, self.context.signs, self.context.now().date()))
 
     def can_sql(self) -> bool:
         """But for what is SQL already."""

@@ -149,8 +149,8 @@ def _mark(day: DayCoverage) -> str:
     return "proved" if day.integrity == "proved" and day.state in {"kept", "missing"} else day.state
 
 
-def coverage_summary(coverage: Coverage) -> str:
-    """Beside the strip: `30 days, today still open`."""
+def coverage_summary(coverage: Coverage, today: date) -> str:
+    """Beside the strip: `30 days, today still open`; `today` is the UTC day."""
     states = [day.state for day in coverage.days]
     parts = [plural(len(states), "day")] if states else []
     words = [day.integrity for day in coverage.days]
@@ -158,10 +158,11 @@ def coverage_summary(coverage: Coverage) -> str:
         parts.append("proved" if words.count("proved") == len(words) else f"{count(words.count('proved'))} proved")
     if altered := sum(word in _ALTERED for word in words):
         parts.append(f"{count(altered)} altered")
-    if states.count("open") == 1 and states[-1] == "open":
-        parts.append("today still open")
-    elif states.count("open"):
-        parts.append(f"{count(states.count('open'))} still open")
+    open_days = [day.day for day in coverage.days if day.state == "open"]
+    if len(open_days) == 1:
+        parts.append(f"{'today' if open_days[0] == today else day_text(open_days[0], year=False)} still open")
+    elif open_days:
+        parts.append(f"{count(len(open_days))} still open")
     parts += [f"{count(states.count(state))} {state}" for state in ("arriving", "missing", "failed") if state in states]
     return ", ".join(parts)
 
@@ -213,14 +214,17 @@ def _span(coverage: Coverage | None) -> tuple[date, date] | None:
     return coverage.first_event or coverage.first_day, coverage.last_event or coverage.last_day
 
 
-def files_facts(coverage: Coverage, signs: Signs) -> Sequence[tuple[str, Cell]]:
+def files_facts(coverage: Coverage, signs: Signs, today: date) -> Sequence[tuple[str, Cell]]:
     """Each file with why it could not be read or is odd, the reason first, since names are long; then other kinds.
 
-    Before them what was read of each source, where there are several.
+    Before them what was read of each source, where there are several. `today` is the UTC day.
     """
     facts: list[tuple[str, Cell]] = []
     for label, each in coverage.parts:
-        facts += [(safe(label), coverage_summary(each)), ("", (f"{plural(each.files, each.unit or 'file')}", "muted"))]
+        facts += [
+            (safe(label), coverage_summary(each, today)),
+            ("", (f"{plural(each.files, each.unit or 'file')}", "muted")),
+        ]
     for entry in coverage.unreadable:
         kept = f", {plural(entry.records_kept, 'call')} could be read" if entry.records_kept else ""
         facts += [(signs.bad, (safe(entry.why) + kept, "warn")), ("", (safe(entry.file), "muted"))]

@@ -33,6 +33,9 @@ from tests.tui.organisation import plausible_coverage
 SESSIONS = Question("sessions", Scope(Window(), Filter()))
 HEADING = Heading("demo", "25 Oct - 23 Nov 2026 · 30 d · UTC", ("1,284 sessions", "41 identities", "187 machines"))
 
+#: The last day of what is plausible.
+TODAY = date(2026, 11, 23)
+
 
 @pytest.mark.parametrize("width", [200, 120, 80, 60])
 def test_the_header_fills_its_line_and_keeps_what_matters(width: int) -> None:
@@ -117,9 +120,11 @@ def test_a_day_that_was_checked_has_a_mark_and_a_word(state: Any, word: str | No
 def test_the_summary_counts_what_was_proved_and_what_was_not() -> None:
     first = DayCoverage(date(2026, 11, 4), "kept", 1, 1, integrity="proved")
     other = replace(first, day=date(2026, 11, 5))
-    assert coverage_summary(Coverage((first, other))) == "2 days, proved"
-    assert coverage_summary(Coverage((first, replace(other, integrity="changed")))) == "2 days, 1 proved, 1 altered"
-    assert coverage_summary(Coverage((first, replace(other, integrity=None)))) == "2 days, 1 proved"
+    assert coverage_summary(Coverage((first, other)), TODAY) == "2 days, proved"
+    assert (
+        coverage_summary(Coverage((first, replace(other, integrity="changed"))), TODAY) == "2 days, 1 proved, 1 altered"
+    )
+    assert coverage_summary(Coverage((first, replace(other, integrity=None))), TODAY) == "2 days, 1 proved"
 
 
 def test_a_day_with_an_unreadable_file_shows_as_failed() -> None:
@@ -127,7 +132,8 @@ def test_a_day_with_an_unreadable_file_shows_as_failed() -> None:
 
 
 def test_summaries() -> None:
-    assert coverage_summary(plausible_coverage()) == "30 days, today still open"
+    assert coverage_summary(plausible_coverage(), TODAY) == "30 days, today still open"
+    assert coverage_summary(plausible_coverage(), TODAY + timedelta(days=1)) == "30 days, 23 Nov still open"
     assert unreadable_summary(plausible_coverage()) == "2 files could not be read"
     assert unreadable_summary(Coverage()) == ""
     assert provenance(plausible_coverage(), Clock(), UNICODE) == "read 12:06:00 UTC · 360 files, 87.0 MB"
@@ -144,10 +150,10 @@ def test_odd_files_and_other_kinds_are_told() -> None:
     others = Coverage(files=1, bytes=1, others=((".png", 2), (".\x1b", 1)))
     assert provenance(others, Clock(), UNICODE).endswith("1 file, 1 B · 3 files without records")
     assert files_summary(others) == r"3 files are no CloudTrail records: 2 .png, 1 .\x1b"
-    assert files_facts(others, UNICODE)[1] == (r".\x1b", "1 file, no CloudTrail records")
+    assert files_facts(others, UNICODE, TODAY)[1] == (r".\x1b", "1 file, no CloudTrail records")
     odd = replace(others, notes=(Note("a.gz", "2 gzip members, AWS writes one"),))
     assert files_summary(odd) == "1 odd file"
-    assert files_facts(odd, UNICODE)[0] == ("odd", ("2 gzip members, AWS writes one", "warn"))
+    assert files_facts(odd, UNICODE, TODAY)[0] == ("odd", ("2 gzip members, AWS writes one", "warn"))
 
 
 def test_a_folder_of_other_files_says_what_they_are() -> None:
@@ -157,7 +163,7 @@ def test_a_folder_of_other_files_says_what_they_are() -> None:
 
 
 def test_unreadable_files_say_why_and_what_was_kept() -> None:
-    facts = files_facts(Coverage(unreadable=(Unreadable("a\x1b.gz", "truncated gzip", None, 3),)), UNICODE)
+    facts = files_facts(Coverage(unreadable=(Unreadable("a\x1b.gz", "truncated gzip", None, 3),)), UNICODE, TODAY)
     assert facts == [("✗", ("truncated gzip, 3 calls could be read", "warn")), ("", (r"a\x1b.gz", "muted"))]
 
 

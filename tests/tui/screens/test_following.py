@@ -16,6 +16,7 @@ from ssmtrail.tui.frame.following import Followed
 from ssmtrail.tui.text import Clock
 from tests.fakes import NOON, FakeTrail
 from tests.growing import Growing
+from tests.tui.organisation import plausible_coverage
 from tests.tui.screens.stage import (
     SCOPE,
     app_over,
@@ -33,6 +34,7 @@ from tests.tui.screens.stage import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    import pytest
     from textual.pilot import Pilot
 
     from ssmtrail.tui.app import TrailApp
@@ -208,6 +210,21 @@ async def test_a_window_moves_on_and_one_that_is_over_is_named() -> None:
     async with on_stage(growing_app(app_over(Growing(3), replace(SCOPE, window=Window(NOON, NOON))))) as pilot:
         await press(pilot, "L")
         assert "this window is over" in said(pilot)
+
+
+async def test_at_midnight_what_was_open_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ssmtrail.tui.frame.frame._DAYS", 0.05)
+    app = app_over(FakeTrail(coverage=plausible_coverage()))
+    assert app.app_context is not None
+    app.app_context.now = lambda: NOON
+    async with on_stage(app) as pilot:
+        context, strip = frame(pilot).context, frame(pilot).chrome.status.strip
+        assert strip.caption == "30 days, today still open"
+        context.now = lambda: NOON + timedelta(hours=11)
+        await pilot.pause(0.2)
+        assert strip.caption == "30 days, today still open"
+        context.now = lambda: NOON + timedelta(hours=13)
+        await until(pilot, lambda: strip.caption == "30 days, 23 Nov still open")
 
 
 async def test_the_demo_cannot_be_followed() -> None:
