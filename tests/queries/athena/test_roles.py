@@ -134,3 +134,15 @@ class TestNames:
             (tmp_path / "config.toml").write_text(text)
             assert run(["config", "check"]) == 2
             assert what in capfd.readouterr().err
+
+
+def test_a_catalog_of_s3_tables_is_named_in_every_query(emulator: Emulator, tmp_path: Path) -> None:
+    """Its name has a slash: `s3tablescatalog/BUCKET`. Source: "Register S3 table bucket catalogs", Athena User Guide."""
+    catalog = "s3tablescatalog/aws-cloudwatch"
+    with ssmtrail.open_athena(f"{catalog}.audit.trail", cache=tmp_path) as trail:
+        trail.refresh("2026-11-14", "2026-11-15")
+        assert [row.session_id for row in trail.sessions(since="2026-11-14", until="2026-11-15")] == ["jane-00004"]
+        assert trail.source_label == f"athena {catalog}.audit.trail"
+    asked = [each.request for each in emulator.executions.values()]
+    assert {each["QueryExecutionContext"]["Catalog"] for each in asked} == {catalog}
+    assert all(f'FROM "{catalog}"."audit"."trail"' in each["QueryString"] for each in asked)
