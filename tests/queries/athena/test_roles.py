@@ -137,7 +137,7 @@ class TestNames:
 
 
 def test_a_catalog_of_s3_tables_is_named_in_every_query(emulator: Emulator, tmp_path: Path) -> None:
-    """Its name has a slash: `s3tablescatalog/BUCKET`. Source: "Register S3 table bucket catalogs", Athena User Guide."""
+    """Its name has a slash: `s3tablescatalog/BUCKET`. Source: "Query S3 tables", Athena User Guide."""
     catalog = "s3tablescatalog/aws-cloudwatch"
     with ssmtrail.open_athena(f"{catalog}.audit.trail", cache=tmp_path) as trail:
         trail.refresh("2026-11-14", "2026-11-15")
