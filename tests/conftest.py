@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -31,6 +32,10 @@ _UNHURRIED: Final = settings(deadline=None, max_examples=times(25, 1000), suppre
 settings.register_profile("unhurried", _UNHURRIED)
 # A check that others wait for tries the same examples each time.
 settings.register_profile("ci", _UNHURRIED, derandomize=True)
+# `nohup` and shells let programs in the background ignore these; so would the programs that tests start and signal.
+for _number, _handler in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _handler)
 calm.install()
 shared_models.install()
 shared_styles.install()

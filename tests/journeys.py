@@ -101,7 +101,7 @@ JOURNEYS: Final = (
     ),
     Journey(
         4, "What was denied, as a file whose path is on the clipboard?", 5,
-        ("/", Typed("status:denied"), "Enter", "e", "Enter", "ctrl+y"), ("32 of 1,463",),
+        ("/", Typed("status:denied"), "Enter", "e", "Enter", "ctrl+y"), ("32 of 1,464",),
         _exported_and_copied,
     ),
     Journey(5, "What happened on the busiest day?", 3, ("3", "M", "Enter"), (" 6 Nov 2026 ", "76 sessions")),

@@ -321,7 +321,9 @@ class ListPane(Pane[ListView, ListFound]):
         return count_rows(self.view.question if self._shown is not None else None, scope)
 
     def count_text(self, rows: int, unfiltered: int) -> str:
-        """The count beside the filter, in words."""
+        """The count beside the filter, in words; before the first rows in numbers alone."""
+        if self._shown is None:
+            return super().count_text(rows, unfiltered)
         return count_words(self.view.question.name, rows, unfiltered)
 
     def sql(self, scope: Scope) -> SqlQuestion:

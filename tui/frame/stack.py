@@ -656,10 +656,16 @@ class ViewStack(Container):
         """Count what a filter would show."""
         message.stop()
         self._answers.drop("count")
-        count = self.pane.count(self.state.narrowed(message.filter).scope) if message.filter is not None else None
+        pane, view = self.pane, self.view
+        count = pane.count(self.state.narrowed(message.filter).scope) if message.filter is not None else None
+
+        def show(rows: tuple[int, int]) -> None:
+            if self.view == view:  # not that of a view that was left meanwhile
+                self.filter_bar.show_count(pane.count_text(*rows))
+
         if count is not None and self.filter_line.is_typing:
             self.say(self.filter_line.offered)
-            self._answers.ask(Query("count", count), self._show_count, self._say_refusal)
+            self._answers.ask(Query("count", count), show, self._say_refusal)
         self._complete(message.value)
 
     def _complete(self, value: ValueWanted | None) -> None:
@@ -675,9 +681,6 @@ class ViewStack(Container):
                 self.say(self.filter_line.offered)
 
         self._answers.ask(values_query(value, self.scope, self.view), offer, lambda _: None)
-
-    def _show_count(self, rows: tuple[int, int]) -> None:
-        self.filter_bar.show_count(self.pane.count_text(*rows))
 
     def on_filter_line_refused(self, message: FilterLine.Refused) -> None:
         """Say why a filter cannot be read."""

@@ -54,6 +54,31 @@ async def test_a_click_beside_a_filter_that_cannot_be_read_shows_the_one_that_co
         assert (typed(pilot), stack(pilot).filter_bar.display) == ("", False)
 
 
+async def test_a_count_of_a_view_that_was_left_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with on_stage(app_over(a_door())) as pilot:
+        await press(pilot, "2")
+        takes: list[Any] = []
+        ask = stack(pilot)._answers.ask
+
+        def held(query: Any, take: Any, refused: Any) -> None:
+            if query.slot == "count":
+                takes.append(take)
+            else:
+                ask(query, take, refused)
+
+        monkeypatch.setattr(stack(pilot)._answers, "ask", held)
+        await press(pilot, "slash", *"kind:shell")
+        counted: list[str] = []
+        monkeypatch.setattr(stack(pilot).filter_bar, "show_count", counted.append)
+        takes[-1]((3, 60))
+        assert counted
+        await press(pilot, "escape", "1")
+        monkeypatch.setattr(listing(pilot), "_shown", None)  # as before its first answer
+        counted.clear()
+        takes[-1]((3, 60))
+        assert counted == []
+
+
 async def test_another_word_is_put_behind_those_that_are_there() -> None:
     async with on_stage(app_over(a_door())) as pilot:
         await press(pilot, "slash", *"person:li*", "enter", "slash", *"web", "enter")
