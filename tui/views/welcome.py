@@ -77,7 +77,8 @@ class WelcomeScreen(TerminalScreen[None]):
     ) -> None:
         """`last` fills the fields, `athena` has tables and bounds what may be spent; `back` where a source was open.
 
-        `views` gives the saved views, `choice_of` the source of one; both may raise UsageError, `choice_of` SourceError too.
+        `views` gives the saved views, `choice_of` the source of one; both may raise UsageError, the latter
+        SourceError too.
         """
         super().__init__()
         self._last = last
