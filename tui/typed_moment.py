@@ -27,7 +27,7 @@ def typed_moment(text: str, about: datetime, zone: str) -> datetime:
         return _moment(text.strip(), about, zone)
     except (ValueError, UsageError):
         raise UsageError(
-            f"{text.strip()!r} is no time: give 12:12, 21 Nov, 21 Nov 12:12, tuesday-12:12 or 2026-11-21T12:12"
+            f"{text.strip()!r} is no time: give 12:12, 21 Nov 12:12, tuesday-12:12 or 2026-11-21"
         ) from None
 
 

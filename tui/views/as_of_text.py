@@ -144,7 +144,7 @@ def _names(people: Present, as_of: AsOf, moment: datetime, clock: Clock) -> Iter
 
 
 def _listed(people: Present, most: int, why: str) -> str:
-    """Those who were certainly there, then those who possibly were; the sentence before says which of them there are."""
+    """Those who were certainly there, then those who possibly were; the sentence before it says how many of each."""
     parts = [_some(people.certain, most)] if people.certain else []
     parts += [f"{'possibly ' * bool(parts)}{_some(people.possible, most)}{why}"] if people.possible else []
     return f"{'; '.join(parts)}."
