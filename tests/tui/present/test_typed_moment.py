@@ -51,7 +51,7 @@ def test_what_is_meant(text: str, zone: str, meant: str) -> None:
      "\x1b[31m12:00"],
 )  # fmt: skip
 def test_what_is_none_is_refused_with_a_sentence(text: str) -> None:
-    with pytest.raises(UsageError, match="is no time: give 12:12, 21 Nov 12:12, tuesday-12:12 or 2026-11-21$"):
+    with pytest.raises(UsageError, match=r"is no time: give 12:12, 21 Nov 12:12, tuesday-12:12 or 2026-11-21$"):
         typed_moment(text, ABOUT, "UTC")
 
 
