@@ -442,6 +442,11 @@ class ViewStack(Container):
         """Ask the core something besides the view itself."""
         self._answers.ask(query, take, refused or self._say_refusal)
 
+    def add_to_note(self, line: str) -> None:
+        """Say a line more, which is safe, of why there are no rows, where there are none."""
+        if self.note.display:
+            self.note.add(line)
+
     def drop(self, slot: str) -> None:
         """Want no answer in a slot."""
         self._answers.drop(slot)
