@@ -30,10 +30,10 @@ def commands(screen: Screen[Any]) -> Iterable[SystemCommand]:
             yield SystemCommand(f"{command.title}...", command.what, partial(_type, frame, command.word))
         elif command.run is not None:
             yield SystemCommand(command.title, command.what, command.run)
-        elif command.run is None and frame is not None and command.word == "theme":
+        elif frame is not None and command.word == "theme":
             for name in frame.doer.offers("theme", ""):
                 yield SystemCommand(f"Theme: {name}", command.what, partial(frame.doer.do, "theme", name))
-        elif command.run is None:
+        else:
             yield SystemCommand(f"{command.title}...", command.what, partial(_type, frame, command.word))
 
 
