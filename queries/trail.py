@@ -742,7 +742,7 @@ class Trail:
         if self.live is None:
             raise UsageError(
                 "Session Manager says who is connected now, and this source has no AWS credentials: open event "
-                "history, a bucket or a table, or this folder with --ends."
+                "history, a bucket or a table, or a folder with --ends."
             )
         found = self.live.ask(EitherEvent(cancelled, self._closing))
         return replace(found, sessions=with_records(found.sessions, self.ask, cancelled))

@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widgets import Input
 
-from ssmtrail.queries.errors import UsageError
+from ssmtrail.queries.errors import SourceError, UsageError
 from ssmtrail.tui.column_choices import ColumnChoices
 from ssmtrail.tui.context import AppContext
 from ssmtrail.tui.frame.frame import Frame
@@ -110,6 +110,8 @@ class TrailApp(TerminalApp):
         self._opener = opener
         self._choice = choice
         self._was_changed = False
+        self._former: list[tuple[SourceChoice, SavedView]] = []
+        """The sources that Escape goes back to, each with what was seen of it, the last one at the end."""
         self._approval: ScanApproval | None = None
         self._frame: Frame | None = None
         self._begin = preferences.begin
@@ -134,6 +136,7 @@ class TrailApp(TerminalApp):
             views=preferences.views,
             source=words_of(self._choice) if preferences.views is not None else {},
             columns=self._columns,
+            has_former=bool(self._former),
         )
         self._approval = ScanApproval(self, context, self._say)
         return context
@@ -167,7 +170,9 @@ class TrailApp(TerminalApp):
             return ListView.of(ViewState(scope))
         from ssmtrail.tui.frame.saved import opened  # most starts need none
 
-        state = ViewState(scope, self._begin.measure)
+        # Escape from a view that another source led to goes back to it, filter and all.
+        make = ViewState.into if context.has_former else ViewState
+        state = make(scope, self._begin.measure)
         try:
             return opened(self._begin, state, self._columns)
         except UsageError as error:  # people write these files; another version may have left the view
@@ -199,23 +204,31 @@ class TrailApp(TerminalApp):
 
     def on_welcome_screen_chosen(self, message: WelcomeScreen.Chosen) -> None:
         """Open the chosen source in place of the one that was open."""
+        self._former.clear()
         self._open_source(message.choice, message.view)
 
     def on_frame_saved_view_chosen(self, message: Frame.SavedViewChosen) -> None:
-        """Open a saved view of another source."""
+        """Open a saved view of another source; Escape from it goes back to the source that was open."""
         from ssmtrail.tui.frame.saved import opened  # as above
 
         choice_of, view = self.preferences.choice_of, message.view
-        if choice_of is None or self.app_context is None:
+        if choice_of is None or self.app_context is None or self._frame is None:
             return
         try:
             choice = choice_of(view)
             scope = view.scope(self.app_context.now(), self.preferences.scope.zone)
             _ = opened(view, ViewState(scope, view.measure))  # what is open stays where the view has a mistake
-        except UsageError as error:
+        except (UsageError, SourceError) as error:
             self._say(error_text(error), "$text-error")
         else:
+            self._former.append((self._choice, self._frame.seen("")))
             self._open_source(choice, view)
+
+    def on_view_stack_left(self, message: ViewStack.Left) -> None:
+        """Open the source again from which a saved view led here."""
+        message.stop()
+        if self._former:
+            self._open_source(*self._former.pop())
 
     def _open_source(self, choice: SourceChoice, begin: SavedView | None) -> None:
         self._close_source()

@@ -55,6 +55,8 @@ class AppContext:
     """Filters that were entered, the last one at the end."""
     commands: list[str] = field(default_factory=list)
     """Commands that were typed, the last one at the end."""
+    has_former: bool = False
+    """Whether a saved view led here from another source, which Escape goes back to."""
     columns: ColumnChoices = field(default_factory=ColumnChoices)
     """The columns that were chosen for lists."""
     panel: bool = False

@@ -53,9 +53,7 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
     if not choice.kind:
         choice = last_choice(State.load(), settings)
         prove(choice)
-    for each in choice.members or (choice,):
-        if each.kind == "logs" and each.path is not None:
-            refuse_missing(each.path)
+    refuse_missing(choice)
     files = ViewFiles(configured=settings.view)
     left = None if options.view else left_view(files, choice, options)
     options = replace(options, view=options.view or left)
@@ -70,7 +68,7 @@ def run(choice: SourceChoice, options: LaunchOptions) -> int:
     preferences = replace(
         Preferences.of(scope, shown, os.environ, last_theme()),
         remember_theme=remember_theme, begin=options.view, greeting=_AS_LEFT if left else "", views=files,
-        choice_of=lambda view: choice_of(view.source, settings, view.folder), follow=options.follow,
+        choice_of=partial(choice_of_view, settings=settings), follow=options.follow,
     )  # fmt: skip
     return _run(TrailApp(opener, opening, choice, preferences), mouse=settings.mouse)
 
@@ -103,14 +101,23 @@ def known_accounts(settings: Settings) -> Mapping[str, str]:
     return {**KeptNames(folder).accounts, **settings.accounts}
 
 
-def refuse_missing(path: Path) -> None:
-    """Raise SourceError where there is nothing at a path that was typed."""
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        raise SourceError(f"There is no folder {safe(str(path))}.") from None
-    except OSError:
-        return  # what cannot be looked at is explained once it is read
+def refuse_missing(choice: SourceChoice) -> None:
+    """Raise SourceError where a source is a folder that does not exist, or has such a folder among its members."""
+    for each in choice.members or (choice,):
+        if each.kind == "logs" and each.path is not None:
+            try:
+                each.path.stat()
+            except (FileNotFoundError, NotADirectoryError):
+                raise SourceError(f"There is no folder {safe(str(each.path))}.") from None
+            except OSError:
+                continue  # what cannot be looked at is explained once it is read
+
+
+def choice_of_view(view: SavedView, settings: Settings) -> SourceChoice:
+    """The source of a saved view. Raises UsageError, and SourceError for a folder that does not exist."""
+    choice = choice_of(view.source, settings, view.folder)
+    refuse_missing(choice)
+    return choice
 
 
 def last_theme() -> str | None:

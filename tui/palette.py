@@ -24,14 +24,16 @@ def commands(screen: Screen[Any]) -> Iterable[SystemCommand]:
     """The commands of a screen; one that needs words begins the line to type them, but for the few themes."""
     frame = screen if isinstance(screen, Frame) else None
     for command in (frame.commands if frame is not None else commands_of(screen)).values():
+        if not command.enabled:
+            continue
         if command.run is not None and command.typed is not None and not command.key:
             yield SystemCommand(f"{command.title}...", command.what, partial(_type, frame, command.word))
-        elif command.run is not None and command.enabled:
+        elif command.run is not None:
             yield SystemCommand(command.title, command.what, command.run)
-        elif command.run is None and frame is not None and command.word == "theme":
+        elif frame is not None and command.word == "theme":
             for name in frame.doer.offers("theme", ""):
                 yield SystemCommand(f"Theme: {name}", command.what, partial(frame.doer.do, "theme", name))
-        elif command.run is None:
+        else:
             yield SystemCommand(f"{command.title}...", command.what, partial(_type, frame, command.word))
 
 

@@ -47,7 +47,7 @@ class Preferences:
     views: ViewFiles | None = None
     """Where views are saved; None where they are not."""
     choice_of: Callable[[SavedView], SourceChoice] | None = None
-    """The source of a view; it raises UsageError."""
+    """The source of a view; it raises UsageError, and SourceError for a folder that does not exist."""
 
     follow: bool = False
     """Whether the source is followed from the first reading on."""

@@ -20,14 +20,14 @@ _OFFSET: Final = re.compile(r"(UTC)?\s*(?P<offset>[+-][0-9]{2}:?[0-9]{2}|Z)", re
 def typed_moment(text: str, about: datetime, zone: str) -> datetime:
     """The moment that a text means, in UTC, typed while the moment `about` is shown.
 
-    A time alone is on that day; a day without its year is the nearest one; without a zone behind it, it is read in
-    `zone`. Raises UsageError with a sentence that says what would be right.
+    A time alone is on that day; a day alone is its midnight; a day without its year is the nearest one; without a zone
+    behind it, it is read in `zone`. Raises UsageError with a sentence that says what would be right.
     """
     try:
         return _moment(text.strip(), about, zone)
     except (ValueError, UsageError):
         raise UsageError(
-            f"{text.strip()!r} is no time: give 12:12, 21 Nov 12:12, tuesday-12:12 or 2026-11-21T12:12"
+            f"{text.strip()!r} is no time: give 12:12, 21 Nov 12:12, tuesday-12:12 or 2026-11-21"
         ) from None
 
 
@@ -38,10 +38,10 @@ def _moment(text: str, about: datetime, zone: str) -> datetime:
         day, _, named = text.rpartition(" ")
         # The last word is a zone unless it is the time.
         return _read(day, zone_name(named)) if day and named[:1].isalpha() else _read(text, zone)
-    clock = _CLOCK.match(text)
+    clock = _CLOCK.match(f"{text} 00:00" if _DAY.fullmatch(text.lower()) else text)
     if clock is None:
         raise ValueError
-    behind = text[clock.end() :].strip()
+    behind = clock.string[clock.end() :].strip()
     offset = _OFFSET.fullmatch(behind)
     place = zone_name(behind) if behind and offset is None else zone
     time = clock["clock"].zfill(len(clock["clock"]) + clock["clock"].index(":") % 2)

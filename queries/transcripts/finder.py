@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 NO_ID: Final = "The records have no session id by which a transcript could be found."
 NOT_ASKED: Final = (
     "Session Manager's preferences were not asked: this source has no AWS credentials. Open event history, a bucket or "
-    "a table, or this folder with --ends."
+    "a table, or a folder with --ends."
 )
 
 

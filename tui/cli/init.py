@@ -21,6 +21,7 @@ from ssmtrail.queries.paths import home_path
 from ssmtrail.queries.policy.reading import read_policy
 from ssmtrail.queries.store.atomic import store_errors, write_private
 from ssmtrail.queries.times import local_zone_name, zone_name
+from ssmtrail.tui.choice import SourceChoice
 from ssmtrail.tui.cli.config import config_lines
 from ssmtrail.tui.cli.console import ANSWERED, INTERRUPTED, Console, Signalled, signals_raised
 from ssmtrail.tui.launch import refuse_missing
@@ -248,7 +249,7 @@ def _source(kind: str) -> dict[str, Any]:
 
 def _folder(text: str) -> str:
     path = home_path(text).absolute()
-    refuse_missing(path)
+    refuse_missing(SourceChoice("logs", path))
     return str(path)
 
 

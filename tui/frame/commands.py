@@ -65,6 +65,10 @@ class Doer(Protocol):
         """Do it. Raises TrailError with a sentence."""
         ...
 
+    def can(self, word: str) -> bool:
+        """Whether a command with words can do anything on this view."""
+        ...
+
     def offers(self, word: str, words: str) -> Sequence[str]:
         """What the last one of the words can become."""
         ...
@@ -112,7 +116,7 @@ def commands_of(screen: Screen[Any], doer: Doer | None = None) -> dict[str, Comm
         return found
     for typed in (*doer.views, *TYPED):
         alone = partial(doer.do, typed.word, "") if typed.alone else None
-        command = found.get(typed.word, Command(typed.word, typed.what, run=alone))
+        command = found.get(typed.word) or Command(typed.word, typed.what, run=alone, enabled=doer.can(typed.word))
         found[typed.word] = replace(command, typed=typed)
     return found
 
@@ -132,11 +136,11 @@ def read(text: str, commands: Mapping[str, Command]) -> tuple[Command, str]:
         raise UsageError(f"There is no command {word}; {advice(word.casefold(), commands, 'Tab lists them.')}")
     if words and command.typed is None:
         raise UsageError(f"{command.word} takes no words.")
+    if not words and not command.enabled:
+        raise UsageError(f"{command.word} does nothing here.")
     if not words and command.run is None:
         assert command.typed is not None
         raise UsageError(f"{command.word} needs words: {command.word} {command.typed.example}")
-    if not words and not command.enabled:
-        raise UsageError(f"{command.word} does nothing here.")
     return command, words
 
 

@@ -93,10 +93,10 @@ def _nearest(total: int, place: Callable[[int], int], row: int, by: int) -> Hit 
     return Hit(place(index), index + 1, total)
 
 
-def row_at(answer: Answer, moment: datetime, cancelled: Event) -> int:
-    """The row that is the last one of a time-ordered list at, or before, a moment; else the earliest one.
+def row_at(answer: Answer, moment: datetime, cancelled: Event) -> tuple[int, bool]:
+    """The row that is the last one of a time-ordered list at, or before, a moment, and True.
 
-    Blocks, in a worker. Raises Cancelled, StoreError.
+    Where there is none: the row of the earliest time, and False. Blocks, in a worker. Raises Cancelled, StoreError.
     """
     order, rows = answer.question.sort[0], range(answer.totals.rows)
 
@@ -111,4 +111,5 @@ def row_at(answer: Answer, moment: datetime, cancelled: Event) -> int:
     # False sorts before True: the number of rows that come before the moment.
     before = bisect_right(rows, False, key=comes_after)
     row = before if order.descending else before - 1
-    return max(0, min(row, len(rows) - 1))
+    nearest = max(0, min(row, len(rows) - 1))
+    return nearest, row == nearest

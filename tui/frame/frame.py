@@ -209,7 +209,7 @@ class Frame(TerminalScreen[None]):
 
     def keep_view(self, *, at_once: bool = False) -> None:
         """Remember what is seen for the next start."""
-        files, view = self.context.views, self._saved("last")
+        files, view = self.context.views, self.seen("last")
         if files is None or self.stack.refused or view == self._kept:
             return
         self._kept = view
@@ -218,7 +218,8 @@ class Frame(TerminalScreen[None]):
         else:  # a home folder on a slow disk is no reason to wait
             _ = self.run_worker(partial(files.leave, view), name="keep", group="keep", thread=True)
 
-    def _saved(self, name: str) -> SavedView:
+    def seen(self, name: str) -> SavedView:
+        """What is seen, as a view of this name; of a page within a scope the list that it belongs to."""
         from ssmtrail.tui.saved_views import SavedView
 
         view = self.stack.kept_view
@@ -242,7 +243,7 @@ class Frame(TerminalScreen[None]):
             if view is not None:
                 self.stack.say(f"saved as {view.name}  (V opens it, also ssmtrail open)")
 
-        self.stack.dialog(SaveViewScreen(self._saved(""), self.context.views, self.context.now), saved)
+        self.stack.dialog(SaveViewScreen(self.seen(""), self.context.views, self.context.now), saved)
 
     def can_views(self) -> bool:
         """Where views are saved."""

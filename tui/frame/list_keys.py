@@ -289,7 +289,7 @@ class ListKeys(Container):
 
         if self._about is None:
             return
-        hint = "12:12, 21 Nov 12:12, tuesday-14:00, yesterday"
+        hint = "12:12, 21 Nov, 21 Nov 12:12, tuesday-14:00, yesterday"
         self._pane.host.dialog(PromptScreen("Jump to a time", hint, "Enter goes there", self._moment), self._go_at)
 
     def jump(self, text: str) -> None:
@@ -299,17 +299,25 @@ class ListKeys(Container):
     def _moment(self, text: str) -> datetime:
         from ssmtrail.tui.typed_moment import typed_moment  # as above
 
+        if not self._pane.table.total:
+            raise UsageError("There is no row to jump to.")
         if self._about is None:
             raise UsageError("The rows are not in the order of a time.")
         return typed_moment(text, self._about, self._pane.host.clock.zone)
 
     def _go_at(self, moment: datetime | None) -> None:
-        answer = self._pane.answer
-        if moment is not None and answer is not None:
-            self._pane.host.ask(Query("search", lambda _, cancelled: row_at(answer, moment, cancelled)), self._go_to)
+        answer, host = self._pane.answer, self._pane.host
+        if moment is None or answer is None:
+            return
 
-    def _go_to(self, row: int) -> None:
-        self._pane.table.cursor_row = row
+        def go_to(found: tuple[int, bool]) -> None:
+            self._pane.table.cursor_row, is_there = found
+            if not answer.question.scope.window.contains(moment):
+                host.say(f"{host.clock.exact(moment)} is outside of the window  (w)", "$text-warning")
+            elif not is_there:
+                host.say(f"no row is at or before {host.clock.exact(moment)}", "$text-warning")
+
+        host.ask(Query("search", lambda _, cancelled: row_at(answer, moment, cancelled)), go_to)
 
     # Marks
 

@@ -73,6 +73,14 @@ class Note(Static, can_focus=True):
         self._lines = (why.headline, "", *why.lines)
         self.update("\n".join(self._lines))
 
+    def add(self, line: str) -> None:
+        """Add a line, which is safe, to why there is nothing."""
+        self._lines = (*self._lines, line)
+        if self.offer is not None:
+            self.show_offer(self.offer)
+        else:
+            self.update("\n".join(self._lines))
+
     def show_offer(self, offer: Offer) -> None:
         """Add a filter that finds something."""
         self.offer = offer

@@ -94,7 +94,7 @@ class PackScreen(Dialog[None]):
         self._writing: Path | None = None
         self._written: Path | None = None
         options = [
-            Option(f"{each.what:<9}{shorten_middle(each.name, _NAME)}", f"pack-{number}")
+            Option(f"{each.what:<8}{shorten_middle(each.name, _NAME)}", f"pack-{number}")
             for number, each in enumerate(choices)
         ]
         self._list = OptionList(*options, markup=False, compact=True)

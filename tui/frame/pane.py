@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from textual.containers import Container
 from textual.message import Message
 
-from ssmtrail.tui.frame.related import Related
+from ssmtrail.tui.frame.related import NO_ROWS
 from ssmtrail.tui.pages import SqlQuestion
 from ssmtrail.tui.text import count
 from ssmtrail.tui.view_state import View
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from ssmtrail.tui.context import AppContext
     from ssmtrail.tui.frame.empty_text import Circumstances, Emptiness
     from ssmtrail.tui.frame.keys import Key
+    from ssmtrail.tui.frame.related import Related
     from ssmtrail.tui.query import Found, Query
     from ssmtrail.tui.text import Clock
     from ssmtrail.tui.view_state import ViewState
 
-_UNRELATED: Final = Related()
 V = TypeVar("V", bound=View)
 T = TypeVar("T")
 R = TypeVar("R")
@@ -134,6 +134,10 @@ class Host(Protocol):
 
     def drop(self, slot: str) -> None:
         """Want no answer in a slot."""
+        ...
+
+    def add_to_note(self, line: str) -> None:
+        """Say a line more, which is safe, of why there are no rows, where there are none."""
         ...
 
 
@@ -252,8 +256,8 @@ class Pane(Container, Generic[V, T]):
 
     @property
     def related(self) -> Related:
-        """What the row under the cursor is related to."""
-        return _UNRELATED
+        """What the row under the cursor is related to; `NO_ROWS` where the pane never has rows of sessions."""
+        return NO_ROWS
 
     @property
     def listing(self) -> Listing | None:

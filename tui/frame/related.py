@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ssmtrail.tui.frame.lists_text import machine_label, person_label
 
@@ -40,6 +40,10 @@ class Related:
     """Ids of its calls, as far as the row has them."""
     last: datetime | None = None
     """The last moment that the row knows of it (UTC)."""
+
+
+#: What is related on a view without rows of sessions: the keys of a row are not offered there.
+NO_ROWS: Final = Related()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
-from ssmtrail.tui.frame.related import Link
+from ssmtrail.tui.frame.related import NO_ROWS, Link
 from ssmtrail.tui.pages import TranscriptPage
 from ssmtrail.tui.query import Query
 from ssmtrail.widgets.text import safe
@@ -92,21 +92,21 @@ class RelatedKeys(Container):
         self._pane = pane
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Where the row has one."""
-        if action == "console":
-            related = self._pane().related
-            return True if related.region and (related.target or related.event) else None
-        if action not in ("link", "related", "transcript", "evidence"):
+        """Where the row has one; greyed where another row may have one."""
+        if action not in ("link", "related", "transcript", "evidence", "console"):
             return True
         related = self._pane().related
+        without = False if related is NO_ROWS else None
+        if action == "console":
+            return True if related.region and (related.target or related.event) else without
         if action == "transcript":
-            return True if related.session is not None else None
+            return True if related.session is not None else without
         if action == "evidence":
             return self._pane().SCOPED or bool(related.events)
         has = {"p": related.who, "m": related.target, "i": related.address}
         if action == "link":
-            return True if has[str(parameters[0])] is not None else None
-        return True if any(each is not None for each in has.values()) else None
+            return True if has[str(parameters[0])] is not None else without
+        return True if any(each is not None for each in has.values()) else without
 
     def action_link(self, key: str) -> None:
         """Open the one that the key is of."""

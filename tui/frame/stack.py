@@ -365,11 +365,17 @@ class ViewStack(Container):
         if state != self.state:
             self.see(state)
 
+    @dataclass
+    class Left(Message):
+        """Escape was pressed on the first view over a source that another source led to."""
+
     def back(self) -> None:
-        """One level back."""
+        """One level back; from the first one to the source that led here, if any."""
         if len(self.levels) > 1:
             self._leave_level()
             self._go()
+        elif self.context.has_former:
+            self.post_message(self.Left())
 
     def _leave_level(self) -> None:
         level = self.levels.pop()
@@ -435,6 +441,11 @@ class ViewStack(Container):
     def ask(self, query: Query[T], take: Callable[[T], object], refused: Callable[[str], object] | None = None) -> None:
         """Ask the core something besides the view itself."""
         self._answers.ask(query, take, refused or self._say_refusal)
+
+    def add_to_note(self, line: str) -> None:
+        """Say a line more, which is safe, of why there are no rows, where there are none."""
+        if self.note.display:
+            self.note.add(line)
 
     def drop(self, slot: str) -> None:
         """Want no answer in a slot."""
@@ -745,7 +756,8 @@ class ViewStack(Container):
 
     def can_back(self) -> bool:
         """Where there is something to go back from."""
-        return self.pane.can_go_back() or self.state.has_steps or len(self.levels) > 1
+        deep = len(self.levels) > 1 or self.context.has_former
+        return self.pane.can_go_back() or self.state.has_steps or deep
 
     def action_back(self) -> None:
         """Close a part of the pane; else one step of the filter back; without one, one level back."""

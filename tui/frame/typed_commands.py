@@ -75,6 +75,15 @@ class TypedCommands:
             return None
         return getattr(self, f"do_{word.replace('-', '_')}")(words)
 
+    def can(self, word: str) -> bool:
+        """Whether a command can do anything on this view: some need a list, or a view of a window."""
+        pane = self._stack.pane
+        if word in ("columns", "search", "jump", "export"):
+            return pane.listing is not None
+        if word == "sort":
+            return pane.listing is not None or hasattr(self._stack.view, "arranged")
+        return pane.SCOPED or word not in ("filter", "window")
+
     def offers(self, word: str, words: str) -> Sequence[str]:
         """What the last one of the words can become."""
         if word in _VIEWS:
@@ -211,7 +220,8 @@ class TypedCommands:
 
     def do_export(self, words: str) -> None:
         """Write the rows of a list at once."""
-        if self._stack.pane.listing is None and hasattr(self._stack.pane, "action_export"):
+        pane = self._stack.pane
+        if pane.listing is None and pane.check_action("export", ()) and hasattr(pane, "action_export"):
             raise UsageError("export takes no words here: alone it asks for the file.")
         self._listing.export_at_once(words.split())
 

@@ -144,10 +144,10 @@ def _names(people: Present, as_of: AsOf, moment: datetime, clock: Clock) -> Iter
 
 
 def _listed(people: Present, most: int, why: str) -> str:
-    parts = [f"certainly {_some(people.certain, most)}"] if people.certain else []
-    parts += [f"possibly {_some(people.possible, most)}{why}"] if people.possible else []
-    text = "; ".join(parts)
-    return text[:1].upper() + text[1:] + "."
+    """Those who were certainly there, then those who possibly were; the sentence before it says how many of each."""
+    parts = [_some(people.certain, most)] if people.certain else []
+    parts += [f"{'possibly ' * bool(parts)}{_some(people.possible, most)}{why}"] if people.possible else []
+    return f"{'; '.join(parts)}."
 
 
 def _some(names: Sequence[str], most: int) -> str:

@@ -151,8 +151,10 @@ class FindingsPane(ListPane):
         )
 
     def _show_silent(self, rules: Sequence[Silent]) -> None:
-        if rules:
+        if rules and self.answer is not None:
             self.heading.update(safe(silent_text(rules)))
+            if not self.answer.totals.rows:  # nothing found is no proof where a rule could not look
+                self.host.add_to_note(f"{safe(silent_text(rules))}.")
 
     def sql(self, scope: Scope) -> SqlQuestion:
         """The calls: findings are no question to the table."""

@@ -77,7 +77,8 @@ class WelcomeScreen(TerminalScreen[None]):
     ) -> None:
         """`last` fills the fields, `athena` has tables and bounds what may be spent; `back` where a source was open.
 
-        `views` gives the saved views, `choice_of` the source of one; both may raise UsageError.
+        `views` gives the saved views, `choice_of` the source of one; both may raise UsageError, the latter
+        SourceError too.
         """
         super().__init__()
         self._last = last
@@ -204,7 +205,7 @@ class WelcomeScreen(TerminalScreen[None]):
     def _open(self, chosen: Callable[[], WelcomeScreen.Chosen]) -> None:
         try:
             message = chosen()
-        except UsageError as error:
+        except (UsageError, SourceError) as error:
             self._refuse(str(error))
         else:
             self.post_message(message)

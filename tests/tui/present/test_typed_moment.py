@@ -36,6 +36,8 @@ ABOUT = datetime(2026, 11, 21, 12, 12, tzinfo=UTC)
         ("2026-11-20 09:30 Europe/Berlin", "UTC", "2026-11-20 08:30"),
         ("2026-11-20T09:30:00+01:00", "UTC", "2026-11-20 08:30"),
         ("2026-11-20", "Europe/Berlin", "2026-11-19 23:00"),
+        ("20 Nov", "UTC", "2026-11-20 00:00"),
+        ("20. November 2024", "Europe/Berlin", "2024-11-19 23:00"),
     ],
 )
 def test_what_is_meant(text: str, zone: str, meant: str) -> None:
@@ -44,13 +46,19 @@ def test_what_is_meant(text: str, zone: str, meant: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "  ", "25:00", "12:60", "noon", "12", "30d", "12h", "31 Feb 12:00", "20 Nox 12:00", "12:00 Nowhere",
+    ["", "  ", "25:00", "12:60", "noon", "12", "30d", "12h", "31 Feb 12:00", "31 Feb", "20 Nox 12:00", "12:00 Nowhere",
      "12:00 x y", "2026-13-01", "99999-01-01T12:00", "0001-01-01T00:00", "x 12:00", "12:00 12:00", "29 Feb 12:00",
      "\x1b[31m12:00"],
 )  # fmt: skip
 def test_what_is_none_is_refused_with_a_sentence(text: str) -> None:
-    with pytest.raises(UsageError, match="is no time: give 12:12, 21 Nov 12:12, tuesday-12:12 or 2026-11-21T12:12"):
+    with pytest.raises(UsageError, match=r"is no time: give 12:12, 21 Nov 12:12, tuesday-12:12 or 2026-11-21$"):
         typed_moment(text, ABOUT, "UTC")
+
+
+def test_the_sentence_of_a_short_text_fits_eighty_columns() -> None:
+    with pytest.raises(UsageError) as caught:
+        typed_moment("25:99", ABOUT, "UTC")
+    assert len(str(caught.value)) <= 78
 
 
 @given(st.text(max_size=30))

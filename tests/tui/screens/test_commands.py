@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from textual.widgets import Input, Static
 
@@ -14,6 +16,9 @@ from tests.tui.counted import counted_door
 from tests.tui.screens.stage import app_over, frame, held, listing, on_stage, press, said, settled, stack, until
 from tests.tui.screens.test_columns import command
 from tests.tui.screens.test_list_keys import trail_of
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
 
 COMMANDS = {
     "filter": Command("filter", "", "/", lambda: None, Typed("filter", "env:prod", "")),
@@ -48,6 +53,11 @@ def test_what_is_wrong_with_a_line_is_said(text: str, sentence: str) -> None:
     assert str(caught.value) == sentence
 
 
+def line_says(pilot: Pilot[int]) -> str:
+    """What is wrong with the typed command."""
+    return str(frame(pilot).command_line.bar.query_one(".filter-bar--say", Static).content)
+
+
 def test_every_command_with_words_has_a_method() -> None:
     assert [each.word for each in TYPED if not hasattr(TypedCommands, f"do_{each.word.replace('-', '_')}")] == []
 
@@ -58,7 +68,7 @@ async def test_the_palette_lists_what_can_be_typed_and_nothing_else() -> None:
         titles = [each.title for each in pilot.app.get_system_commands(pilot.app.screen)]
         assert len(titles) == len(set(titles))
         listed = {title.partition(" (")[0].partition(":")[0].rstrip(".") for title in titles}
-        usable = {each.title.partition(" (")[0] for each in found.values() if each.enabled or each.run is None}
+        usable = {each.title.partition(" (")[0] for each in found.values() if each.enabled}
         assert listed == usable
         assert {"details", "widen", "command", "jump", "machines", "columns"} <= set(found)
         assert not {"up", "left"} & set(found)
@@ -66,6 +76,22 @@ async def test_the_palette_lists_what_can_be_typed_and_nothing_else() -> None:
         columns.callback()
         await settled(pilot)
         assert frame(pilot).command_line.bar.text == "columns "
+
+
+async def test_what_does_nothing_on_a_page_says_so_instead_of_asking_for_words() -> None:
+    async with on_stage(app_over(trail_of("jane", "karl"))) as pilot:
+        assert not {"Export...", "Filter..."} & {each.title for each in pilot.app.get_system_commands(pilot.app.screen)}
+        await press(pilot, "enter")
+        assert stack(pilot).view.pane == "session"
+        for word in ("export", "jump", "search", "sort", "filter", "window"):
+            await command(pilot, word)
+            assert line_says(pilot) == f"{word} does nothing here."
+            await press(pilot, "escape")
+        titles = {each.title for each in pilot.app.get_system_commands(pilot.app.screen)}
+        assert not {"Export...", "Filter...", "Sort..."} & titles
+        assert "Zone..." in titles or "Zone (z)" in titles
+        await command(pilot, "export csv")
+        assert line_says(pilot) == "There is no list here, or not yet."
 
 
 async def test_a_view_is_opened_with_its_filter_and_window() -> None:

@@ -58,6 +58,21 @@ async def test_the_most_severe_first_and_what_is_silent_above(tmp_path: Path) ->
         assert "rules silent, most: fewer than 30 days of records before each day" in heading
 
 
+async def test_where_nothing_is_found_it_is_said_that_rules_are_silent(tmp_path: Path) -> None:
+    write_file(
+        tmp_path / "trail" / "one.json", [start("09:00:00", "s", "i-1", assumed_role("web", "jane@example.com"))]
+    )
+    with opened(tmp_path / "trail", tmp_path / "store") as trail:
+        async with on_stage(app_over(trail, Scope(Window(), Filter()))) as pilot:
+            await press(pilot, "7")
+            await settled(pilot)
+            note = str(stack(pilot).note.content)
+            assert note.startswith("No finding in")
+            assert "rules silent" in note.splitlines()[-1]
+            await press(pilot, "1")
+            assert not stack(pilot).note.display
+
+
 async def test_enter_opens_the_calls_behind_a_finding(tmp_path: Path) -> None:
     async with over_findings(tmp_path) as pilot:
         for rule, kind, rows in (("denied-then-in", SessionsPane, 4), ("dup-key", DoorsPane, 2)):

@@ -18,7 +18,7 @@ from ssmtrail.tui.frame.prompt import PromptScreen
 from ssmtrail.tui.views.session import SessionPane
 from tests.fakes import NOON, FakeTrail, a_session
 from tests.tui.counted import counted_door
-from tests.tui.screens.stage import app_over, keys_of, listing, on_stage, pane, press, said, stack
+from tests.tui.screens.stage import app_over, frame, keys_of, listing, on_stage, pane, press, said, stack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,14 +76,20 @@ class TestFinding:
 
     @pytest.mark.parametrize(
         ("time", "newest_first", "oldest_first"),
-        [("12:00", 0, 3), ("11:30", 1, 2), ("11:00", 1, 2), ("09:00", 3, 0), ("08:00", 3, 0), ("13:00", 0, 3)],
+        [("12:00", 0, 3), ("11:30", 1, 2), ("11:00", 1, 2), ("09:00", 3, 0), ("13:00", 0, 3)],
     )
     def test_a_time_is_the_last_row_before_it(self, time: str, newest_first: int, oldest_first: int) -> None:
         trail = trail_of("a", "b", "c", "d")
         moment = datetime.fromisoformat(f"{NOON:%Y-%m-%d}T{time}").replace(tzinfo=UTC)
         for order, row in ((NEWEST, newest_first), ((Sort("at"),), oldest_first)):
             answer = trail.ask(Question("sessions", ALL, order), Event())
-            assert row_at(answer, moment, Event()) == row
+            assert row_at(answer, moment, Event()) == (row, True)
+
+    def test_without_a_row_before_a_time_it_is_the_earliest(self) -> None:
+        trail = trail_of("a", "b", "c", "d")
+        for order, row in ((NEWEST, 3), ((Sort("at"),), 0)):
+            answer = trail.ask(Question("sessions", ALL, order), Event())
+            assert row_at(answer, NOON - timedelta(hours=4), Event()) == (row, False)
 
 
 def wrong(pilot: Pilot[int]) -> str:
@@ -121,8 +127,24 @@ async def test_a_time_is_jumped_to() -> None:
         assert "'soon' is no time" in wrong(pilot)
         await press(pilot, *["backspace"] * 4, *"10:30", "enter")
         assert listing(pilot).table.cursor_row == 2
+        assert said(pilot) == ""
+        await press(pilot, "at", *"06:00", "enter")
+        assert listing(pilot).table.cursor_row == 3
+        assert said(pilot) == f"no row is at or before {NOON:%-d %b %Y} 06:00:00 UTC"
+        await press(pilot, "at", *"1999-01-01", "enter")
+        assert listing(pilot).table.cursor_row == 3
+        assert said(pilot) == "1 Jan 1999 00:00:00 UTC is outside of the window  (w)"
         await press(pilot, "right", "right", "s", "at")  # by person: no order of times
         assert not isinstance(pilot.app.screen, PromptScreen)
+
+
+async def test_in_an_empty_list_there_is_nothing_to_jump_to() -> None:
+    async with on_stage(app_over(trail_of())) as pilot:
+        await press(pilot, "at")
+        assert not isinstance(pilot.app.screen, PromptScreen)
+        await press(pilot, "colon", *"jump 12:00", "enter")
+        bar = frame(pilot).command_line.bar
+        assert str(bar.query_one(".filter-bar--say", Static).content) == "There is no row to jump to."
 
 
 async def test_the_next_session_is_a_key_away_and_the_list_follows() -> None:

@@ -67,6 +67,19 @@ def offered(pilot: Pilot[int]) -> list[str]:
     return [str(option.prompt) for option in options]
 
 
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "200x50"])
+async def test_what_is_packed_and_where_to_are_in_one_column(size: tuple[int, int]) -> None:
+    async with on_stage(app_over(counted_door(20)), size) as pilot:
+        await press(pilot, "E")
+        strips = pilot.app.screen._compositor.render_strips()
+        lines = ["".join(segment.text for segment in strip) for strip in strips]
+        columns = [
+            line.index(text) for text in ("all of the window", "ssmtrail-evidence") for line in lines if text in line
+        ]
+        assert len(columns) == 2
+        assert columns[0] == columns[1]
+
+
 def told(pilot: Pilot[int], name: str = "#status") -> str:
     return str(dialog(pilot).query_one(name, Static).content)
 
@@ -81,7 +94,7 @@ async def test_a_row_offers_its_session_of_which_a_pack_is_written(folder: Path,
         async with on_stage(app_over(trail), SMALL) as pilot:
             await press(pilot, "down", "E")
             assert offered(pilot) == [
-                "shown    all of the window", "session  jane-1", "person   jane", "machine  i-0ab1c2d3",
+                "shown   all of the window", "session jane-1", "person  jane", "machine i-0ab1c2d3",
             ]  # fmt: skip
             await press(pilot, "down", "tab", *"my.zip", "enter")
             said = told(pilot)
@@ -119,9 +132,9 @@ async def test_the_pages_of_a_session_and_of_a_person(folder: Path) -> None:
     with trail_of(folder) as trail:
         async with on_stage(app_over(trail)) as pilot:
             await press(pilot, "enter", "E")
-            assert offered(pilot) == ["session  eve-1", "person   eve", "machine  i-0b0b"]
+            assert offered(pilot) == ["session eve-1", "person  eve", "machine i-0b0b"]
             await press(pilot, "escape", "p", "E")
-            assert offered(pilot)[0] == "shown    account:111122223333 personkind:iam-user person:eve"
+            assert offered(pilot)[0] == "shown   account:111122223333 personkind:iam-user person:eve"
 
 
 async def test_escape_gives_a_pack_up_and_leaves_nothing(

@@ -12,9 +12,11 @@ from ssmtrail.tui.frame.chrome import HeaderLine
 from ssmtrail.tui.frame.lists_text import Record
 from ssmtrail.tui.frame.related import Related, related_of
 from ssmtrail.tui.frame.related_menu import RelatedScreen
+from ssmtrail.tui.palette import keys_of as keys_listed
 from tests.fakes import a_session
 from tests.tui.counted import ACCOUNT, counted_door
-from tests.tui.screens.stage import app_over, on_stage, press, stack
+from tests.tui.screens.stage import app_over, on_stage, press, settled, stack
+from tests.tui.screens.test_usage import a_heat, a_usage
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -38,6 +40,19 @@ async def test_from_a_session_to_its_person_machine_and_address_without_the_filt
         assert opened(pilot) == ("people", f"ip:{address}")
         await press(pilot, "escape")
         assert opened(pilot) == ("sessions", "kind:shell")
+
+
+@pytest.mark.parametrize(("key", "offered"), [("1", True), ("3", False), ("W", False)])
+async def test_help_lists_keys_of_a_row_only_where_there_are_rows(key: str, offered: bool) -> None:
+    trail = counted_door(20)
+    trail.views |= {"usage": a_usage(), "heat": a_heat()}
+    async with on_stage(app_over(trail)) as pilot:
+        await press(pilot, key)
+        await settled(pilot)
+        listed = {each.what for each in keys_listed(pilot.app.screen)}
+        assert ("A menu of what is related to the row, with counts" in listed) is offered
+        assert any(words.startswith("What was typed and shown") for words in listed) is offered
+        assert any(words.startswith("Its instance, session history") for words in listed) is offered
 
 
 async def test_from_a_sessions_page_and_between_pages() -> None:

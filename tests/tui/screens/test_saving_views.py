@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,10 +13,10 @@ from ssmtrail.queries.config import Settings
 from ssmtrail.tui.app import TrailApp
 from ssmtrail.tui.choice import SourceChoice
 from ssmtrail.tui.frame.saved import SaveViewScreen, ViewsScreen
+from ssmtrail.tui.launch import choice_of_view
 from ssmtrail.tui.lazy_trail import LazyTrail
 from ssmtrail.tui.preferences import Preferences
 from ssmtrail.tui.saved_views import SavedView, ViewFiles
-from ssmtrail.tui.source_words import choice_of
 from ssmtrail.tui.views.usage_view import UsageView
 from tests.tui.counted import counted_door
 from tests.tui.screens.stage import SCOPE, frame, on_stage, press, said, settled, stack
@@ -38,9 +39,7 @@ def app_with(files: ViewFiles, begin: SavedView | None = None, opened: list[Sour
             opened.append(choice)
         return counted_door(5)
 
-    preferences = Preferences(
-        SCOPE, begin=begin, views=files, choice_of=lambda view: choice_of(view.source, Settings(), view.folder)
-    )
+    preferences = Preferences(SCOPE, begin=begin, views=files, choice_of=partial(choice_of_view, settings=Settings()))
     trail = counted_door(20)
     trail.views |= {"usage": a_usage(), "heat": a_heat()}
     return TrailApp(opener, LazyTrail(lambda: trail), SourceChoice("demo"), preferences)
@@ -127,6 +126,42 @@ async def test_a_view_of_another_source_opens_that_source(files: ViewFiles) -> N
         view = stack(pilot).view
         assert isinstance(view, UsageView)
         assert (view.chosen, view.state.filter.text) == ("week", "kind:ssh")
+
+
+async def test_escape_from_a_view_of_another_source_goes_back_to_where_you_were(files: ViewFiles) -> None:
+    files.append(SavedView("old", {"demo": True, "demo_end": "2026-01-31"}, "usage", where="kind:ssh"))
+    opened: list[SourceChoice] = []
+    async with on_stage(app_with(files, opened=opened)) as pilot:
+        await press(pilot, "4", "slash", *"kind:shell", "enter", "V", "enter")
+        await settled(pilot)
+        assert stack(pilot).view.pane == "usage"
+        await press(pilot, "escape")
+        await settled(pilot)
+        assert [choice.demo_end for choice in opened][1:] == [None]
+        assert (stack(pilot).view.pane, stack(pilot).scope.filter.text) == ("people", "kind:shell")
+        assert stack(pilot).scope.window.moving == "30d"
+        await press(pilot, "escape", "escape", "escape")
+        assert (stack(pilot).view.pane, stack(pilot).scope.filter.text) == ("people", "")
+    assert len(opened) == 2
+
+
+async def test_a_view_of_a_folder_that_does_not_exist_leaves_open_what_is_open(
+    files: ViewFiles, tmp_path: Path
+) -> None:
+    files.append(SavedView("gone", {"logs": str(tmp_path / "gone")}))
+    opened: list[SourceChoice] = []
+    async with on_stage(app_with(files, opened=opened)) as pilot:
+        before = frame(pilot)
+        await press(pilot, "V", "enter")
+        assert "There is no folder" in said(pilot)
+        assert frame(pilot) is before
+        await press(pilot, *":open-view gone", "enter")
+        assert "There is no folder" in said(pilot)
+        await press(pilot, "escape", "o", "home", "enter")
+        assert "There is no folder" in str(pilot.app.screen.query_one("#wrong", Static).render())
+        await press(pilot, "escape", "4")
+        assert stack(pilot).view.pane == "people"
+    assert opened == []
 
 
 @pytest.mark.parametrize(
