@@ -22,6 +22,7 @@ from tests.fakes import NOON, FakeTrail
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from datetime import datetime
 
     from textual.pilot import Pilot
 
@@ -42,8 +43,9 @@ def app_over(
     ask_for: Callable[[SourceChoice], Trail] | None = None,
     signs: Signs = UNICODE,
     settings: Settings | None = None,
+    now: datetime | None = None,
 ) -> TrailApp:
-    """The app over this core; None begins with the welcome."""
+    """The app over this core; None begins with the welcome. It is always `now`, where that is given."""
 
     def given(_: SourceChoice) -> Trail:
         assert trail is not None
@@ -51,7 +53,11 @@ def app_over(
 
     opening = LazyTrail(lambda: trail) if trail is not None else None
     preferences = Preferences(scope, zones=("Europe/Berlin",), signs=signs, settings=settings)
-    return TrailApp(ask_for or given, opening, SourceChoice("demo"), preferences)
+    app = TrailApp(ask_for or given, opening, SourceChoice("demo"), preferences)
+    if now is not None:
+        assert app.app_context is not None
+        app.app_context.now = lambda: now
+    return app
 
 
 @asynccontextmanager

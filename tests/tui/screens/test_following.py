@@ -214,10 +214,7 @@ async def test_a_window_moves_on_and_one_that_is_over_is_named() -> None:
 
 async def test_at_midnight_what_was_open_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ssmtrail.tui.frame.frame._DAYS", 0.05)
-    app = app_over(FakeTrail(coverage=plausible_coverage()))
-    assert app.app_context is not None
-    app.app_context.now = lambda: NOON
-    async with on_stage(app) as pilot:
+    async with on_stage(app_over(FakeTrail(coverage=plausible_coverage()), now=NOON)) as pilot:
         context, strip = frame(pilot).context, frame(pilot).chrome.status.strip
         assert strip.caption == "30 days, today still open"
         context.now = lambda: NOON + timedelta(hours=11)

@@ -79,7 +79,7 @@ def test_empty(snap_compare: Any) -> None:
 
 
 def test_wide(snap_compare: Any) -> None:
-    assert snap_compare(app_over(plausible_door()), terminal_size=(200, 50), run_before=after())
+    assert snap_compare(app_over(plausible_door(), now=NOON), terminal_size=(200, 50), run_before=after())
 
 
 def test_light(snap_compare: Any) -> None:
@@ -97,7 +97,5 @@ def test_ascii(snap_compare: Any) -> None:
 
 
 def test_export(snap_compare: Any) -> None:
-    app = app_over(plausible_door())
-    assert app.app_context is not None
-    app.app_context.now = lambda: NOON
+    app = app_over(plausible_door(), now=NOON)
     assert snap_compare(app, terminal_size=SMALL, run_before=after("e"))

@@ -65,7 +65,7 @@ def test_screen(snap_compare: Any, keys: tuple[str, ...], size: tuple[int, int])
 
 @pytest.mark.parametrize("keys", [("4",), ("4", "enter"), ("5", "enter")], ids=["people", "person", "instance"])
 def test_wide(snap_compare: Any, keys: tuple[str, ...]) -> None:
-    assert snap_compare(app_over(a_door()), terminal_size=HUGE, run_before=after(*keys))
+    assert snap_compare(app_over(a_door(), now=NOON), terminal_size=HUGE, run_before=after(*keys))
 
 
 def test_light(snap_compare: Any) -> None:
