@@ -56,6 +56,8 @@ _REPORTS: Final = "reported-"
 _LINKED: Final = "linked-"
 #: Incomplete files that were not written to for so long belong to no running process.
 _LEFT_SECONDS: Final = 3600
+#: Files that only a process writes which holds the lock.
+_OF_READERS: Final = frozenset({"objects-kept", "rate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,11 @@ class Dataset:
         """
         before = time.time() - _LEFT_SECONDS
         sweep_segments(self.segment_folder, math.inf if alone else before)
+        for unfinished in self.folder.glob(".*.*"):
+            is_readers = alone and unfinished.name.split(".")[1] in _OF_READERS
+            with suppress(OSError):
+                if is_readers or unfinished.stat().st_mtime < before:
+                    unfinished.unlink()
         for building in (self.folder / "derived").glob(".*"):
             process = building.name.rpartition("-")[0].rpartition("-")[2]
             is_left = process.isdigit() and not is_alive(int(process))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from threading import Event
@@ -159,6 +160,21 @@ def test_what_came_days_late_is_found_by_rereading(aws: AwsServer, tmp_path: Pat
         aws.s3.calls.clear()
         trail.refresh(SINCE)
         assert aws.s3.calls["ListObjectsV2"] == 0, "once"
+
+
+def test_what_a_killed_reading_left_is_swept(aws: AwsServer, tmp_path: Path, clock: Clock) -> None:
+    aws.s3.put_records(BUCKET, records())
+    with bucket(tmp_path) as trail:
+        trail.refresh(SINCE)
+    (kept,) = (tmp_path / "cache").rglob("objects-kept")
+    readers, another, old = (kept.parent / f".{name}.ca84ab3c" for name in ("objects-kept", "integrity.json", "other"))
+    for each in (readers, another, old):
+        each.write_bytes(b"")
+    os.utime(old, (0, 0))
+    with bucket(tmp_path) as trail:
+        clock.now += timedelta(minutes=20)
+        trail.refresh(SINCE)
+    assert [each.exists() for each in (readers, another, old)] == [False, True, False]
 
 
 def test_another_page_is_listed_by_days(aws: AwsServer, tmp_path: Path, clock: Clock) -> None:
