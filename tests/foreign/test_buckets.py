@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.foreign.conftest import BUCKET, HOME, Server, running
+from tests.foreign.conftest import BUCKET, HOME, ROOT, Server, running
+from tests.pty_app import running as running_in_terminal
 from tests.records import ACCOUNT, start
 
 if TYPE_CHECKING:
@@ -62,6 +64,16 @@ def test_a_bucket_answers_as_its_folder(server: Server, demo: Path) -> None:
             of_bucket, said = server.run("query", question, *words, *ALL, "--format", "csv", "--yes")
             assert of_bucket == of_folder
     assert " objects" in said
+
+
+def test_the_app_shows_what_a_bucket_has(server: Server) -> None:
+    server.client("s3").create_bucket(Bucket="shown", CreateBucketConfiguration={"LocationConstraint": HOME})
+    put(server, "shown", "seen")
+    words = (sys.executable, "-m", "ssmtrail", "s3", "s3://shown", *WEEK)
+    with running_in_terminal(words, 120, 36, server.environment, str(ROOT)) as app:
+        app.wait_for(lambda text: "12 Nov" in text and "1 session " in text and "1 object" in text, 200)
+        app.write(b"q")
+        assert app.wait_closed() == 0
 
 
 def test_a_day_of_more_than_a_page(server: Server) -> None:
